@@ -1,0 +1,3 @@
+//! The `elb-deploy` command.
+
+fn main() {}
