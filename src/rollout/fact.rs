@@ -1,0 +1,91 @@
+//! What has happened: the one event type that is journalled, applied and shown.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::moment::Moment;
+use super::step::Step;
+use super::target::TargetId;
+
+/// One thing that happened to one target, or to the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "kebab-case")]
+pub enum Fact {
+    /// A step is about to act.
+    Started {
+        /// Which target.
+        target: TargetId,
+        /// Which step.
+        step: Step,
+    },
+    /// A step has done what it should.
+    Finished {
+        /// Which target.
+        target: TargetId,
+        /// Which step.
+        step: Step,
+        /// For a wait: how it went.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waited: Option<Waited>,
+    },
+    /// A step has not done what it should, and is not tried again.
+    Failed {
+        /// Which target.
+        target: TargetId,
+        /// Which step.
+        step: Step,
+        /// What went wrong.
+        failure: Failure,
+    },
+    /// A person or a supervisor asked the run to stop.
+    Interrupted {
+        /// The signal's name, e.g. `SIGTERM`.
+        signal: String,
+    },
+    /// Another process took the run up; steps that were under way when it died are done again.
+    Resumed,
+}
+
+/// A fact with its time, as it stands in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated {
+    /// When it happened.
+    pub at: Moment,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// How a wait went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// How often the load balancer was looked at.
+    pub looks: u32,
+    /// The time between the last look that said no and the one that said yes: the wait's end
+    /// was noticed at most so much too late.
+    #[serde(rename = "late_at_most_ms", with = "super::millis")]
+    pub late_at_most: Duration,
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What went wrong and why, as a fragment that fits after "failed to …".
+    pub what: String,
+    /// What a person can do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Whether the step may have changed something before it failed.
+    pub may_have_acted: bool,
+    /// What the command printed last, oldest line first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last_lines: Vec<String>,
+}
+
+impl Failure {
+    /// A failure that is not one of the user's command.
+    pub fn new(what: impl Into<String>, hint: Option<String>, may_have_acted: bool) -> Self {
+        Self { what: what.into(), hint, may_have_acted, last_lines: Vec::new() }
+    }
+}

@@ -1,0 +1,159 @@
+//! Whether a step may start now, on the looks that there are.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::health::Health;
+use super::moment::Moment;
+use super::progress::Progress;
+use super::snapshot::{Look, Snapshot};
+use super::state::Rollout;
+use super::step::{Act, Step};
+use super::target::{GroupArn, Registration, Side, Target, TargetId};
+
+/// A look this old still counts as fresh: what is done on it follows at once.
+pub const FRESH: Duration = Duration::from_secs(1);
+
+/// Whether a step may start.
+pub(super) enum Gate {
+    Open,
+    LookAt(BTreeSet<GroupArn>),
+    /// Not now; others may change that.
+    Closed(Block),
+    /// Not at all, as things are.
+    Never(Block),
+}
+
+/// Why a step may not start, and what a person can do about it.
+pub(super) struct Block {
+    pub(super) why: String,
+    pub(super) hint: String,
+}
+
+impl Rollout {
+    pub(super) fn gate(
+        &self,
+        target: &Target,
+        step: Step,
+        starting: &[(TargetId, Step)],
+        seen: &Snapshot,
+        now: Moment,
+    ) -> Gate {
+        let check: &dyn Fn(&GroupArn, &Look) -> Gate = match step.act {
+            Act::Deregister => {
+                &|group, look| self.may_be_taken(target, step, starting, group, look)
+            }
+            Act::Deploy => &|_, look| out_of_traffic(target, step, look),
+            Act::AwaitDrained | Act::Register | Act::AwaitInService => return Gate::Open,
+        };
+        let groups: BTreeSet<_> = target.side(step.side).iter().map(|place| &place.group).collect();
+        let is_stale =
+            |group: &&GroupArn| seen.get(group).is_none_or(|look| now.since(look.at) > FRESH);
+        if groups.iter().any(is_stale) {
+            return Gate::LookAt(groups.into_iter().cloned().collect());
+        }
+        let looks = groups.into_iter().filter_map(|group| Some((group, seen.get(group)?)));
+        let mut gates = looks.map(|(group, look)| check(group, look));
+        gates.find(|gate| !matches!(gate, Gate::Open)).unwrap_or(Gate::Open)
+    }
+
+    fn may_be_taken(
+        &self,
+        target: &Target,
+        step: Step,
+        starting: &[(TargetId, Step)],
+        group: &GroupArn,
+        look: &Look,
+    ) -> Gate {
+        let is_begun = self.progress(&target.id).is_some_and(Progress::is_begun);
+        if let Some(gate) = taken_by_others(target, step, group, look).filter(|_| !is_begun) {
+            return gate;
+        }
+        if serves_elsewhere(target, step.side, look) {
+            return Gate::Open;
+        }
+        self.keeps_floor(target, starting, group, look)
+    }
+
+    /// Whether taking this target out, beside all that is out or being taken out, leaves the
+    /// group its floor. What this run holds out never counts, however old the look is; a target
+    /// that does not serve costs nothing.
+    fn keeps_floor(
+        &self,
+        target: &Target,
+        starting: &[(TargetId, Step)],
+        group: &GroupArn,
+        look: &Look,
+    ) -> Gate {
+        let floor = self.plan().floors.get(group).copied().unwrap_or(1);
+        let leaving =
+            starting.iter().filter(|(_, step)| step.act == Act::Deregister).map(|(id, _)| id);
+        let away: BTreeSet<_> = self.held_out().chain(leaving).collect();
+        let serving: BTreeSet<_> = look.serving().filter(|id| !away.contains(id)).collect();
+        if !serving.contains(&target.id) || serving.len() > floor {
+            return Gate::Open;
+        }
+        let why = format!(
+            "{} of group {} in service, and the floor is {floor}: {} has to wait",
+            serving.len(),
+            group.name(),
+            target.id
+        );
+        let hint = "bring the group's other targets back into service, then run it again";
+        Gate::Closed(Block { why, hint: hint.to_owned() })
+    }
+}
+
+impl Block {
+    pub(super) fn not_seen(groups: &BTreeSet<GroupArn>) -> Self {
+        let names: Vec<_> = groups.iter().map(GroupArn::name).collect();
+        let why = format!("the load balancer says nothing of group {}", names.join(", "));
+        Self { why, hint: "see that the load balancer can be asked, then run it again".to_owned() }
+    }
+}
+
+/// A target that somebody took out after the run was planned must not be put back by it. One that
+/// a look merely does not list is waited for: lists can be stale.
+fn taken_by_others(target: &Target, step: Step, group: &GroupArn, look: &Look) -> Option<Gate> {
+    let here = |place: &&Registration| look.health(place).is_some_and(Health::can_receive);
+    let mut planned = target.side(step.side).iter().filter(|place| place.group == *group);
+    let gone = planned.find(|place| !here(place))?;
+    let named = look.health(gone);
+    let health = named.cloned().unwrap_or_else(Health::not_registered);
+    let id = &target.id;
+    let block = Block {
+        why: format!("{gone} was taken out by somebody else since the run was planned: {health}"),
+        hint: format!("put it back, or leave it alone with --exclude {id}, then run it again"),
+    };
+    Some(if named.is_some() { Gate::Never(block) } else { Gate::Closed(block) })
+}
+
+/// Whether the target is in service here through places that the step leaves alone: it costs the
+/// group nothing then.
+fn serves_elsewhere(target: &Target, side: Side, look: &Look) -> bool {
+    let leaving = target.side(side);
+    let stays = |place: &&Registration| !leaving.iter().any(|other| other.same_place(place));
+    let mut staying = target.old.iter().chain(&target.new).filter(stays);
+    staying.any(|place| look.health(place).is_some_and(Health::is_in_service))
+}
+
+/// Nobody is deployed while one of its registrations can still receive traffic, also one that the
+/// plan does not know. One that drains again may, because the data plane lags behind.
+fn out_of_traffic(target: &Target, step: Step, look: &Look) -> Gate {
+    let here = target.side(step.side);
+    let is_of = |side: &[Registration], place: &Registration| {
+        side.iter().any(|other| other.same_place(place))
+    };
+    let elsewhere = |place: &Registration| {
+        !is_of(here, place) && (is_of(&target.old, place) || is_of(&target.new, place))
+    };
+    let back = look.seen.iter().find(|(place, health)| {
+        place.id == target.id && !health.is_not_registered() && !elsewhere(place)
+    });
+    back.map_or(Gate::Open, |(place, health)| {
+        Gate::Closed(Block {
+            why: format!("{place} was registered again by somebody else: {health}"),
+            hint: "find out who registers it: another deploy, or an Auto Scaling group".to_owned(),
+        })
+    })
+}

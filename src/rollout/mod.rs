@@ -1,0 +1,43 @@
+//! The core: decides what is done to which target, and remembers what has been done.
+//!
+//! It is pure: no async, no clock, no input or output, and no module of this crate outside it.
+
+mod fact;
+mod gate;
+mod group;
+mod health;
+mod millis;
+mod moment;
+mod next;
+mod plan;
+mod policy;
+mod progress;
+mod refusal;
+mod share;
+mod snapshot;
+mod state;
+mod step;
+mod survey;
+mod target;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use fact::{Dated, Fact, Failure, Waited};
+pub use gate::FRESH;
+pub use group::{BalancerKind, Group, HealthCheck, TargetType};
+pub use health::{Health, Reason, State};
+pub use moment::Moment;
+pub use next::Next;
+pub use plan::{Plan, Request};
+pub use policy::{
+    CAPACITY_TIMEOUT, DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy,
+};
+pub use progress::Progress;
+pub use refusal::Refusal;
+pub use share::{NotAShare, Share};
+pub use snapshot::{Look, Snapshot};
+pub use state::{IllegalFact, Outcome, Rollout};
+pub use step::{Act, Step, Strategy};
+pub use target::{GroupArn, Registration, Side, Target, TargetId};
+pub use verdict::{Drain, LEAVING_GRACE, Obstacle, REGISTERED_GRACE, Verdict, drained, in_service};

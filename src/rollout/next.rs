@@ -1,0 +1,123 @@
+//! What to do now. Asked after every fact and every look; it remembers no pending decision.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::fact::Failure;
+use super::gate::{Block, Gate};
+use super::moment::Moment;
+use super::policy::CAPACITY_TIMEOUT;
+use super::progress::Progress;
+use super::snapshot::Snapshot;
+use super::state::Rollout;
+use super::step::{Act, Step};
+use super::target::{GroupArn, TargetId};
+
+/// Looks may fail for so long before the run gives up: as long as it holds for others, and a
+/// minute in which a held run may be between two looks.
+pub const BLIND_TIMEOUT: Duration = Duration::from_secs(CAPACITY_TIMEOUT.as_secs() + 60);
+
+/// So many targets are deregistered at once at most, however large the batch: the calls are
+/// paced, and the rest is decided on a look that is fresh when its turn comes.
+pub const TAKEN_AT_ONCE: usize = 5;
+
+/// What to do now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Next {
+    /// Steps to start, all of them.
+    pub start: Vec<(TargetId, Step)>,
+    /// Groups to look at before the rest can be decided.
+    pub look: BTreeSet<GroupArn>,
+    /// Why a target has to wait for others.
+    pub hold: Option<String>,
+    /// Steps that have waited for others too long: they fail without having been started.
+    pub give_up: Vec<(TargetId, Step, Failure)>,
+}
+
+/// A step that may not start.
+type Blocked = (TargetId, Step, Block);
+
+impl Rollout {
+    /// What to do now, given the latest looks.
+    pub fn next(&self, seen: &Snapshot, now: Moment) -> Next {
+        let mut next = Next::default();
+        let (mut waiting, mut unseen, mut hopeless) = (Vec::new(), Vec::new(), Vec::new());
+        for (target, progress) in self.workable() {
+            let Some(step) = progress.step().filter(|_| !progress.is_running()) else { continue };
+            if step.act == Act::Deregister && self.being_taken(&next.start) >= TAKEN_AT_ONCE {
+                continue;
+            }
+            let blocked = |block| (target.id.clone(), step, block);
+            match self.gate(target, step, &next.start, seen, now) {
+                Gate::Open => next.start.push((target.id.clone(), step)),
+                Gate::LookAt(groups) => {
+                    unseen.push(blocked(Block::not_seen(&groups)));
+                    next.look.extend(groups);
+                }
+                Gate::Closed(block) => waiting.push(blocked(block)),
+                Gate::Never(block) => hopeless.push(blocked(block)),
+            }
+        }
+        let idle = self.idle_for(now).filter(|_| next.start.is_empty()).unwrap_or_default();
+        if !hopeless.is_empty() && next.start.is_empty() {
+            next.give_up = self.give_up(hopeless, None);
+        } else if idle >= CAPACITY_TIMEOUT && next.look.is_empty() {
+            next.give_up = self.give_up(waiting, Some(idle));
+        } else if idle >= BLIND_TIMEOUT {
+            next.look.clear();
+            next.give_up = self.give_up(unseen, Some(idle));
+        } else {
+            next.hold = waiting.pop().map(|(_, _, block)| block.why);
+        }
+        next
+    }
+
+    /// How many targets are being deregistered right now, or are about to be.
+    fn being_taken(&self, starting: &[(TargetId, Step)]) -> usize {
+        let is_taken = |step: Step| step.act == Act::Deregister;
+        let mut running = self.targets().filter(|(_, progress)| progress.is_running());
+        let running = running.by_ref().filter_map(|(_, progress)| progress.step());
+        running.filter(|step| is_taken(*step)).count()
+            + starting.iter().filter(|(_, step)| is_taken(*step)).count()
+    }
+
+    /// What to give up when the load balancer refuses to be looked at, for good.
+    pub fn next_when_blind(&self, seen: &Snapshot, now: Moment, why: &str, hint: &str) -> Next {
+        let due = self.workable().into_iter().filter(|(_, progress)| !progress.is_running());
+        let blind = due.filter_map(|(target, progress)| {
+            let step = progress.step()?;
+            let blind = matches!(self.gate(target, step, &[], seen, now), Gate::LookAt(_));
+            let block = Block { why: why.to_owned(), hint: hint.to_owned() };
+            blind.then(|| (target.id.clone(), step, block))
+        });
+        Next { give_up: self.give_up(blind.collect(), None), ..Next::default() }
+    }
+
+    /// Every target that is begun; or else the first one alone, because its failure halts the
+    /// run, and the others are then never begun.
+    fn give_up(
+        &self,
+        blocked: Vec<Blocked>,
+        idle: Option<Duration>,
+    ) -> Vec<(TargetId, Step, Failure)> {
+        let is_begun = |id: &TargetId| self.progress(id).is_some_and(Progress::is_begun);
+        let (begun, others): (Vec<_>, Vec<_>) =
+            blocked.into_iter().partition(|(id, ..)| is_begun(id));
+        let first = others.into_iter().take(usize::from(begun.is_empty()));
+        let failure = |Block { why, hint }| {
+            let what = match idle {
+                Some(idle) => format!("{why}, for {} minutes", idle.as_secs() / 60),
+                None => why,
+            };
+            Failure::new(what, Some(hint), false)
+        };
+        let failing = begun.into_iter().chain(first);
+        failing.map(|(id, step, block)| (id, step, failure(block))).collect()
+    }
+
+    /// For how long nothing has happened; none if something is happening.
+    fn idle_for(&self, now: Moment) -> Option<Duration> {
+        let idle = self.targets().all(|(_, progress)| !progress.is_running());
+        idle.then(|| now.since(self.changed()))
+    }
+}

@@ -1,0 +1,125 @@
+//! What a run will do, decided before anything is changed; or every reason why it must not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::group::Group;
+use super::policy::Policy;
+use super::refusal::Refusal;
+use super::snapshot::Snapshot;
+use super::step::Strategy;
+use super::survey::Survey;
+use super::target::{GroupArn, Target, TargetId};
+
+/// What a user asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The groups, with their settings; one that is named twice, by name and by ARN, counts once.
+    pub groups: Vec<Group>,
+    /// The targets; empty means all of the groups.
+    pub targets: Vec<TargetId>,
+    /// Targets that are left alone.
+    pub exclude: Vec<TargetId>,
+    /// The bounds.
+    pub policy: Policy,
+}
+
+/// What a run does: whom, in which order, within which bounds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What is done to each target.
+    pub strategy: Strategy,
+    /// The groups with their settings at the time of planning.
+    pub groups: Vec<Group>,
+    /// The fewest targets in service that each group keeps.
+    pub floors: BTreeMap<GroupArn, usize>,
+    /// The targets in order; those of one batch are out at the same time.
+    pub batches: Vec<Vec<Target>>,
+    /// The bounds.
+    pub policy: Policy,
+}
+
+impl Plan {
+    /// Plans a run in place from what is seen now.
+    ///
+    /// # Errors
+    /// Every reason to refuse it, at once.
+    pub fn in_place(mut request: Request, seen: &Snapshot) -> Result<Self, Vec<Refusal>> {
+        let mut known = BTreeSet::new();
+        request.groups.retain(|group| known.insert(group.arn.clone()));
+        let survey = Survey { request: &request, seen };
+        let mut refusals = survey.unfit_groups();
+        refusals.extend(survey.unknown_targets());
+        refusals.extend(survey.draining_targets());
+        refusals.extend(survey.hopeless_targets());
+        refusals.extend(survey.drain_limits());
+        let targets = survey.chosen();
+        let size = request.policy.batch.at_most(targets.len());
+        if targets.is_empty() && refusals.is_empty() {
+            refusals.push(Refusal::NothingLeft);
+        } else if size == 0 && !targets.is_empty() {
+            let batch = request.policy.batch;
+            refusals.push(Refusal::EmptyBatch { batch, targets: targets.len() });
+        }
+        let batches: Vec<_> = targets.chunks(size.max(1)).map(<[_]>::to_vec).collect();
+        for group in &request.groups {
+            refusals.extend(survey.floor_breach(group, &batches));
+        }
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        let floors =
+            request.groups.iter().map(|group| (group.arn.clone(), survey.floor(group))).collect();
+        Ok(Self {
+            strategy: Strategy::InPlace,
+            groups: request.groups,
+            floors,
+            batches,
+            policy: request.policy,
+        })
+    }
+
+    /// All targets, in order.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.batches.iter().flatten()
+    }
+
+    /// One target of the plan.
+    pub fn target(&self, id: &TargetId) -> Option<&Target> {
+        self.targets().find(|target| target.id == *id)
+    }
+
+    /// A group of the plan.
+    pub fn group(&self, arn: &GroupArn) -> Option<&Group> {
+        self.groups.iter().find(|group| group.arn == *arn)
+    }
+
+    /// How long this target's drain takes if nothing goes wrong: the longest of its groups.
+    pub fn expected_drain(&self, target: &Target) -> Duration {
+        self.longest(target, |group| group.expected_drain(self.policy.settle(group)))
+    }
+
+    /// How long it takes this target to come into service if its first check passes.
+    pub fn expected_in_service(&self, target: &Target) -> Duration {
+        self.longest(target, Group::expected_in_service)
+    }
+
+    /// How long the waits take if nothing goes wrong: in each batch those of its slowest target.
+    /// The deploy command comes on top.
+    pub fn expected_waits(&self) -> Duration {
+        let waits = |target| self.expected_drain(target) + self.expected_in_service(target);
+        self.batches.iter().filter_map(|batch| batch.iter().map(waits).max()).sum()
+    }
+
+    fn longest(&self, target: &Target, time: impl Fn(&Group) -> Duration) -> Duration {
+        let groups = target.groups();
+        self.groups
+            .iter()
+            .filter(|group| groups.contains(&&group.arn))
+            .map(time)
+            .max()
+            .unwrap_or_default()
+    }
+}

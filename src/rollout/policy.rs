@@ -1,0 +1,68 @@
+//! What the user allows: how many at once, how few may remain, how long to wait.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::group::Group;
+use super::share::Share;
+
+/// A batch of one: the least capacity away at any time.
+pub const DEFAULT_BATCH: Share = Share::Count(1);
+/// Never the last one in service.
+pub const DEFAULT_MIN_HEALTHY: Share = Share::Count(1);
+/// Long enough for a slow installation, short enough that a hanging one is noticed the same hour.
+pub const DEFAULT_DEPLOY_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long a run holds for others to bring capacity back before it gives up.
+pub const CAPACITY_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+
+/// The bounds of a run; what is not given follows from each group's own settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// How many targets are out at once.
+    pub batch: Share,
+    /// The floor: how many targets of each group stay in service.
+    pub min_healthy: Share,
+    /// The least time between DeregisterTargets and drained.
+    #[serde(rename = "settle_ms", with = "super::millis::option")]
+    pub settle: Option<Duration>,
+    /// How long a drain may take.
+    #[serde(rename = "drain_timeout_ms", with = "super::millis::option")]
+    pub drain_timeout: Option<Duration>,
+    /// How long coming into service may take.
+    #[serde(rename = "in_service_timeout_ms", with = "super::millis::option")]
+    pub in_service_timeout: Option<Duration>,
+    /// How long the deploy command may take.
+    #[serde(rename = "deploy_timeout_ms", with = "super::millis")]
+    pub deploy_timeout: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            batch: DEFAULT_BATCH,
+            min_healthy: DEFAULT_MIN_HEALTHY,
+            settle: None,
+            drain_timeout: None,
+            in_service_timeout: None,
+            deploy_timeout: DEFAULT_DEPLOY_TIMEOUT,
+        }
+    }
+}
+
+impl Policy {
+    /// The settle time for targets of this group.
+    pub fn settle(&self, group: &Group) -> Duration {
+        self.settle.unwrap_or_else(|| group.default_settle())
+    }
+
+    /// When a drain in this group has taken too long, counted from DeregisterTargets.
+    pub fn drain_deadline(&self, group: &Group) -> Duration {
+        self.drain_timeout.unwrap_or_else(|| group.drain_deadline(self.settle(group)))
+    }
+
+    /// When coming into service in this group has taken too long, counted from RegisterTargets.
+    pub fn in_service_deadline(&self, group: &Group) -> Duration {
+        self.in_service_timeout.unwrap_or_else(|| group.in_service_deadline())
+    }
+}

@@ -1,0 +1,108 @@
+//! How far one target has come.
+
+use super::fact::Failure;
+use super::moment::Moment;
+use super::step::{Act, Step};
+use super::target::Side;
+
+/// How far one target has come in its strategy's steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    steps: &'static [Step],
+    finished: Vec<Moment>,
+    running: bool,
+    /// An earlier try of the current step may have changed something: it failed half-way, or
+    /// was under way when its process died.
+    tried: bool,
+    failure: Option<Failure>,
+}
+
+impl Progress {
+    pub(super) fn new(steps: &'static [Step]) -> Self {
+        Self { steps, finished: Vec::new(), running: false, tried: false, failure: None }
+    }
+
+    /// The step that runs, failed, or comes next; `None` when all are finished.
+    pub fn step(&self) -> Option<Step> {
+        self.steps.get(self.finished.len()).copied()
+    }
+
+    /// Whether a step has been started that has neither finished nor failed.
+    pub fn is_running(&self) -> bool {
+        self.running
+    }
+
+    /// Whether every step is finished.
+    pub fn is_done(&self) -> bool {
+        self.step().is_none()
+    }
+
+    /// Whether anything has been done to the target, or may have been.
+    pub fn is_begun(&self) -> bool {
+        !self.finished.is_empty() || self.may_have_acted()
+    }
+
+    /// Whether the current step has changed something, or may have.
+    fn may_have_acted(&self) -> bool {
+        self.running || self.tried
+    }
+
+    /// What went wrong, if something did.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// When the latest step of this kind finished.
+    pub fn finished_at(&self, act: Act) -> Option<Moment> {
+        self.steps
+            .iter()
+            .zip(&self.finished)
+            .rev()
+            .find(|(step, _)| step.act == act)
+            .map(|(_, at)| *at)
+    }
+
+    /// Whether this run has taken the target out and not yet put it back: neither its old nor its
+    /// new registrations are known to serve. A step that has begun counts with its worst outcome.
+    pub fn is_held_out(&self) -> bool {
+        let (mut old_serves, mut new_serves) = (true, false);
+        for (index, step) in self.steps.iter().enumerate() {
+            let finished = index < self.finished.len();
+            let current = index == self.finished.len();
+            let serves = match step.side {
+                Side::Old => &mut old_serves,
+                Side::New => &mut new_serves,
+            };
+            match step.act {
+                Act::Deregister if finished || (current && self.may_have_acted()) => {
+                    *serves = false
+                }
+                Act::AwaitInService if finished => *serves = true,
+                _ => {}
+            }
+        }
+        !(old_serves || new_serves)
+    }
+
+    pub(super) fn start(&mut self) {
+        self.running = true;
+    }
+
+    pub(super) fn finish(&mut self, at: Moment) {
+        self.running = false;
+        self.tried = false;
+        self.finished.push(at);
+    }
+
+    pub(super) fn fail(&mut self, failure: Failure) {
+        self.running = false;
+        self.tried |= failure.may_have_acted;
+        self.failure = Some(failure);
+    }
+
+    pub(super) fn resume(&mut self) {
+        self.tried |= self.running;
+        self.running = false;
+        self.failure = None;
+    }
+}

@@ -1,0 +1,142 @@
+//! Why a run is refused before anything is changed. All reasons are found at once.
+
+use std::time::Duration;
+
+use super::group::TargetType;
+use super::share::Share;
+use super::target::{Registration, TargetId};
+use super::verdict::Obstacle;
+
+/// One reason not to begin a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The group holds functions or load balancers.
+    #[error("group {group} holds {target_type:?} targets, which cannot be drained")]
+    Undrainable {
+        /// The group's name.
+        group: String,
+        /// What it holds.
+        target_type: TargetType,
+    },
+    /// No load balancer uses the group.
+    #[error(
+        "group {group} is not used by any load balancer, so its targets never come into service"
+    )]
+    NotInUse {
+        /// The group's name.
+        group: String,
+    },
+    /// The group has no registered targets.
+    #[error("group {group} has no registered targets")]
+    Empty {
+        /// The group's name.
+        group: String,
+    },
+    /// A target that was named is not registered.
+    #[error("{target} is not registered in {groups}")]
+    NotRegistered {
+        /// The target as named.
+        target: TargetId,
+        /// The groups' names.
+        groups: String,
+        /// The targets that are.
+        registered: String,
+    },
+    /// Somebody else is taking the target out.
+    #[error("{target} is draining in group {group}: somebody else is taking it out")]
+    Draining {
+        /// The target.
+        target: TargetId,
+        /// The group's name.
+        group: String,
+    },
+    /// The target would be taken out and could never come back.
+    #[error("{place} is {health}: {}, so it would never come back into service", .obstacle.why)]
+    Hopeless {
+        /// Where it is registered.
+        place: Registration,
+        /// What is said of it.
+        health: String,
+        /// Why that is final.
+        obstacle: Obstacle,
+    },
+    /// Every target is excluded.
+    #[error("every target is excluded, so there is nothing to do")]
+    NothingLeft,
+    /// The batch comes to no target.
+    #[error("a batch of {batch} of {targets} targets comes to none")]
+    EmptyBatch {
+        /// The share as given.
+        batch: Share,
+        /// How many targets there are.
+        targets: usize,
+    },
+    /// The floor can never be kept.
+    #[error("group {group} has {registered} targets, so {floor} can never be in service")]
+    FloorAboveSize {
+        /// The group's name.
+        group: String,
+        /// How many targets it has.
+        registered: usize,
+        /// The floor.
+        floor: usize,
+    },
+    /// The deadline for the drain passes before the drain can be over.
+    #[error(
+        "a drain in group {group} takes {}, so a limit of {} would always be passed",
+        humantime::format_duration(*.takes), humantime::format_duration(*.limit)
+    )]
+    DrainLimit {
+        /// The group's name.
+        group: String,
+        /// The deregistration delay, or the settle time if that is longer.
+        takes: Duration,
+        /// The limit as given.
+        limit: Duration,
+    },
+    /// The run itself would break the floor.
+    #[error(
+        "taking out {taken} would leave {remaining} in service in group {group}, below the floor of {floor}"
+    )]
+    BelowFloor {
+        /// The group's name.
+        group: String,
+        /// The targets of the batch that serve now.
+        taken: String,
+        /// How many would remain.
+        remaining: usize,
+        /// The floor.
+        floor: usize,
+    },
+}
+
+impl Refusal {
+    /// What would make it possible.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Undrainable { .. } => "name a group of instances or addresses".into(),
+            Self::NotInUse { .. } => "let a listener or rule forward to it first".into(),
+            Self::Empty { .. } => "is it the right group?".into(),
+            Self::NotRegistered { registered, .. } if registered.is_empty() => {
+                "is it the right group?".into()
+            }
+            Self::NotRegistered { registered, .. } => format!("registered are {registered}"),
+            Self::Draining { target, .. } => {
+                format!("wait until it is back, or leave it out with --exclude {target}")
+            }
+            Self::Hopeless { place, obstacle, .. } => {
+                format!("{}; or leave it alone with --exclude {}", obstacle.hint, place.id)
+            }
+            Self::NothingLeft => "name fewer targets with --exclude".into(),
+            Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
+            Self::FloorAboveSize { .. } => "lower --min-healthy".into(),
+            Self::DrainLimit { .. } => {
+                "raise --drain-timeout, or lower the group's deregistration delay".into()
+            }
+            Self::BelowFloor { remaining: 0, .. } => {
+                "add a target first; or accept the downtime with --min-healthy 0".into()
+            }
+            Self::BelowFloor { .. } => "use a smaller --batch, or lower --min-healthy".into(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The latest that is known of every group: what decisions are made on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::health::Health;
+use super::moment::Moment;
+use super::target::{GroupArn, Registration, TargetId};
+
+/// One look at one group: what it said of each registration, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// When the answer came.
+    pub at: Moment,
+    /// Registered and draining registrations, and those that were asked for by name.
+    pub seen: Vec<(Registration, Health)>,
+}
+
+impl Look {
+    /// What was said of a registration; `None` if it was neither listed nor asked for.
+    pub fn health(&self, registration: &Registration) -> Option<&Health> {
+        self.seen.iter().find(|(place, _)| place.same_place(registration)).map(|(_, health)| health)
+    }
+
+    /// The targets that are registered here, draining ones not counted, each once.
+    pub fn registered(&self) -> impl Iterator<Item = &TargetId> {
+        self.targets(Health::can_receive)
+    }
+
+    /// The targets with at least one registration in service, each once.
+    pub fn in_service(&self) -> impl Iterator<Item = &TargetId> {
+        self.targets(Health::is_in_service)
+    }
+
+    /// The targets that get traffic: those in service, or all registered ones if there are none,
+    /// because a load balancer without a healthy target fails open ("Target group health" in the
+    /// user guide).
+    pub fn serving(&self) -> impl Iterator<Item = &TargetId> {
+        let fails_open = self.in_service().next().is_none();
+        self.targets(if fails_open { Health::can_receive } else { Health::is_in_service })
+    }
+
+    fn targets(&self, counts: impl Fn(&Health) -> bool) -> impl Iterator<Item = &TargetId> {
+        let counted = self.seen.iter().filter(move |(_, health)| counts(health));
+        counted.map(|(place, _)| &place.id).collect::<BTreeSet<_>>().into_iter()
+    }
+}
+
+/// The latest look at each group.
+pub type Snapshot = BTreeMap<GroupArn, Look>;

@@ -1,0 +1,183 @@
+//! The state of a run. It changes in [`Rollout::apply`] only, and an impossible fact is an error.
+
+use std::collections::BTreeMap;
+
+use super::fact::{Dated, Fact};
+use super::moment::Moment;
+use super::plan::Plan;
+use super::progress::Progress;
+use super::step::{Act, Step};
+use super::target::{Target, TargetId};
+
+/// A run: its plan and what has happened so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollout {
+    plan: Plan,
+    progress: BTreeMap<TargetId, Progress>,
+    halted: bool,
+    interrupted: Option<String>,
+    changed: Moment,
+}
+
+/// A fact that cannot have happened in the state the run is in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{target} cannot have {verb} '{step}': {why}")]
+pub struct IllegalFact {
+    target: TargetId,
+    verb: &'static str,
+    step: Step,
+    why: &'static str,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every target went through every step.
+    Done,
+    /// Not every one did.
+    Halted {
+        /// What this run took out and did not put back.
+        held_out: Vec<TargetId>,
+        /// The signal that asked for the end, if one did.
+        interrupted: Option<String>,
+    },
+}
+
+impl Rollout {
+    /// A run that begins now and has done nothing yet.
+    pub fn new(plan: Plan, now: Moment) -> Self {
+        let steps = plan.strategy.steps();
+        Self::following(steps, plan, now)
+    }
+
+    /// A run that takes every target of the plan through these steps.
+    pub(super) fn following(steps: &'static [Step], plan: Plan, now: Moment) -> Self {
+        let fresh = || Progress::new(steps);
+        let progress = plan.targets().map(|target| (target.id.clone(), fresh())).collect();
+        Self { plan, progress, halted: false, interrupted: None, changed: now }
+    }
+
+    /// The state that a journal's facts lead to.
+    ///
+    /// # Errors
+    /// A fact that cannot have happened: the journal is not of this plan, or is damaged.
+    pub fn recover(plan: Plan, began: Moment, facts: &[Dated]) -> Result<Self, IllegalFact> {
+        let mut rollout = Self::new(plan, began);
+        facts.iter().try_for_each(|fact| rollout.apply(fact))?;
+        Ok(rollout)
+    }
+
+    /// What the run does.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// How far a target has come; `None` if it is not part of the run.
+    pub fn progress(&self, id: &TargetId) -> Option<&Progress> {
+        self.progress.get(id)
+    }
+
+    /// The targets with their progress, in the order of the plan.
+    pub fn targets(&self) -> impl Iterator<Item = (&Target, &Progress)> {
+        self.plan.targets().filter_map(|target| Some((target, self.progress.get(&target.id)?)))
+    }
+
+    /// Whether no further target is taken out.
+    pub fn is_halted(&self) -> bool {
+        self.halted
+    }
+
+    /// When the latest fact happened, or else the run began.
+    pub fn changed(&self) -> Moment {
+        self.changed
+    }
+
+    /// What this run has taken out and not yet put back.
+    pub fn held_out(&self) -> impl Iterator<Item = &TargetId> {
+        self.targets().filter(|(_, progress)| progress.is_held_out()).map(|(target, _)| &target.id)
+    }
+
+    /// The targets that may be worked on: those of the first batch that is not done. After a
+    /// halt, only those on which work has begun.
+    pub(super) fn workable(&self) -> Vec<(&Target, &Progress)> {
+        let unfinished = |batch: &&Vec<Target>| {
+            batch.iter().any(|target| self.progress.get(&target.id).is_some_and(|at| !at.is_done()))
+        };
+        let batch = self.plan.batches.iter().find(unfinished).into_iter().flatten();
+        batch
+            .filter_map(|target| Some((target, self.progress.get(&target.id)?)))
+            .filter(|(_, progress)| !progress.is_done() && progress.failure().is_none())
+            .filter(|(_, progress)| !self.halted || progress.is_begun())
+            .collect()
+    }
+
+    /// How the run ended; `None` while there is something left to do.
+    pub fn outcome(&self) -> Option<Outcome> {
+        if self.progress.values().all(Progress::is_done) {
+            return Some(Outcome::Done);
+        }
+        (self.halted && self.workable().is_empty()).then(|| self.halted_outcome())
+    }
+
+    /// How the run ends if it stops right here.
+    pub fn halted_outcome(&self) -> Outcome {
+        Outcome::Halted {
+            held_out: self.held_out().cloned().collect(),
+            interrupted: self.interrupted.clone(),
+        }
+    }
+
+    /// Takes a fact in.
+    ///
+    /// # Errors
+    /// The fact cannot have happened; nothing is changed then.
+    pub fn apply(&mut self, dated: &Dated) -> Result<(), IllegalFact> {
+        match &dated.fact {
+            Fact::Started { target, step } => self.legal(target, *step, "started")?.start(),
+            Fact::Finished { target, step, .. } => {
+                self.legal(target, *step, "finished")?.finish(dated.at);
+            }
+            Fact::Failed { target, step, failure } => {
+                self.legal(target, *step, "failed")?.fail(failure.clone());
+                self.halted = true;
+            }
+            Fact::Interrupted { signal } => {
+                self.halted = true;
+                self.interrupted = Some(signal.clone());
+            }
+            Fact::Resumed => {
+                self.halted = false;
+                self.interrupted = None;
+                self.progress.values_mut().for_each(Progress::resume);
+            }
+        }
+        self.changed = dated.at;
+        Ok(())
+    }
+
+    /// The progress that a fact may change, if the fact is possible now.
+    fn legal(
+        &mut self,
+        target: &TargetId,
+        step: Step,
+        verb: &'static str,
+    ) -> Result<&mut Progress, IllegalFact> {
+        let illegal = |why| IllegalFact { target: target.clone(), verb, step, why };
+        let workable = self.workable().iter().any(|(candidate, _)| candidate.id == *target);
+        let takes_out = step.act == Act::Deregister;
+        let halted = self.halted;
+        let progress =
+            self.progress.get_mut(target).ok_or_else(|| illegal("it is not part of the run"))?;
+        match (verb, progress.is_running()) {
+            _ if progress.failure().is_some() => Err(illegal("it has failed")),
+            _ if progress.step() != Some(step) => Err(illegal("another step is due")),
+            ("started", true) => Err(illegal("it is running")),
+            ("finished", false) => Err(illegal("it is not running")),
+            ("started", false) if halted && takes_out && !progress.is_begun() => {
+                Err(illegal("the run takes nothing more out"))
+            }
+            _ if !workable => Err(illegal("its batch is not due")),
+            _ => Ok(progress),
+        }
+    }
+}

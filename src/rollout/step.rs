@@ -1,0 +1,79 @@
+//! What can be done to one target, and the strategies: ordered lists of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::target::Side;
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    /// Ask the load balancer to take the registrations out.
+    Deregister,
+    /// Wait until they really are out.
+    AwaitDrained,
+    /// Run the user's command for this target.
+    Deploy,
+    /// Ask the load balancer to put the registrations in.
+    Register,
+    /// Wait until they really serve.
+    AwaitInService,
+}
+
+/// One thing done to one side of one target. Every step can be done twice without harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Step {
+    /// What is done.
+    pub act: Act,
+    /// To which registrations.
+    pub side: Side,
+}
+
+impl Step {
+    const fn old(act: Act) -> Self {
+        Self { act, side: Side::Old }
+    }
+
+    const fn new(act: Act) -> Self {
+        Self { act, side: Side::New }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self.act {
+            Act::Deregister => "deregister",
+            Act::AwaitDrained => "await drained",
+            Act::Deploy => "deploy",
+            Act::Register => "register",
+            Act::AwaitInService => "await in service",
+        })
+    }
+}
+
+/// The ordered steps for one target. A strategy is data: the engine has no branch for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// Take the target out, deploy it, put it back where it was.
+    InPlace,
+}
+
+const IN_PLACE: &[Step] = &[
+    Step::old(Act::Deregister),
+    Step::old(Act::AwaitDrained),
+    Step::old(Act::Deploy),
+    Step::new(Act::Register),
+    Step::new(Act::AwaitInService),
+];
+
+impl Strategy {
+    /// Its steps, in order.
+    pub const fn steps(self) -> &'static [Step] {
+        match self {
+            Self::InPlace => IN_PLACE,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Holds a request against what is seen: whom it means, and what speaks against it.
+
+use std::collections::BTreeSet;
+
+use super::group::{Group, TargetType};
+use super::health::{Health, State};
+use super::plan::Request;
+use super::policy::Policy;
+use super::refusal::Refusal;
+use super::snapshot::{Look, Snapshot};
+use super::target::{Registration, Target, TargetId};
+use super::verdict::{REGISTERED_GRACE, Verdict, in_service};
+
+/// A request held against what is seen.
+pub(super) struct Survey<'a> {
+    pub(super) request: &'a Request,
+    pub(super) seen: &'a Snapshot,
+}
+
+impl Survey<'_> {
+    fn look(&self, group: &Group) -> Option<&Look> {
+        self.seen.get(&group.arn)
+    }
+
+    fn registrations(&self) -> impl Iterator<Item = &(Registration, Health)> {
+        let looks = self.request.groups.iter().filter_map(|group| self.look(group));
+        looks.flat_map(|look| &look.seen).filter(|(_, health)| !health.is_not_registered())
+    }
+
+    fn ids(&self) -> BTreeSet<&TargetId> {
+        self.registrations().map(|(place, _)| &place.id).collect()
+    }
+
+    fn is_chosen(&self, id: &TargetId) -> bool {
+        let Request { targets, exclude, .. } = self.request;
+        (targets.is_empty() || targets.contains(id)) && !exclude.contains(id)
+    }
+
+    fn serves(&self, id: &TargetId) -> bool {
+        self.request
+            .groups
+            .iter()
+            .filter_map(|group| self.look(group))
+            .any(|look| look.in_service().any(|serving| serving == id))
+    }
+
+    /// Targets out of service first: they cost no capacity, and mending them gives some.
+    pub(super) fn chosen(&self) -> Vec<Target> {
+        let mut ids: Vec<&TargetId> = Vec::new();
+        for (place, _) in self.registrations() {
+            if self.is_chosen(&place.id) && !ids.contains(&&place.id) {
+                ids.push(&place.id);
+            }
+        }
+        ids.sort_by_key(|id| self.serves(id));
+        let places = |id: &TargetId| {
+            self.registrations()
+                .filter(|(place, _)| place.id == *id)
+                .map(|(place, _)| place.clone())
+                .collect()
+        };
+        ids.into_iter().map(|id| Target::in_place(id.clone(), places(id))).collect()
+    }
+
+    pub(super) fn unfit_groups(&self) -> Vec<Refusal> {
+        let refuse = |group: &Group| {
+            let name = group.name.clone();
+            if matches!(group.target_type, TargetType::Lambda | TargetType::Alb) {
+                return Some(Refusal::Undrainable { group: name, target_type: group.target_type });
+            }
+            if group.balancers.is_empty() {
+                return Some(Refusal::NotInUse { group: name });
+            }
+            let empty = self.look(group).is_none_or(|look| look.registered().next().is_none());
+            empty.then_some(Refusal::Empty { group: name })
+        };
+        self.request.groups.iter().filter_map(refuse).collect()
+    }
+
+    pub(super) fn unknown_targets(&self) -> Vec<Refusal> {
+        let known = self.ids();
+        let named = self.request.targets.iter().chain(&self.request.exclude);
+        named
+            .filter(|id| !known.contains(id))
+            .map(|id| Refusal::NotRegistered {
+                target: id.clone(),
+                groups: join(self.request.groups.iter().map(|group| &group.name)),
+                registered: join(&known),
+            })
+            .collect()
+    }
+
+    pub(super) fn draining_targets(&self) -> Vec<Refusal> {
+        self.registrations()
+            .filter(|(place, health)| health.state == State::Draining && self.is_chosen(&place.id))
+            .map(|(place, _)| Refusal::Draining {
+                target: place.id.clone(),
+                group: place.group.name().to_owned(),
+            })
+            .collect()
+    }
+
+    /// Targets that would never come back into service, as things are.
+    pub(super) fn hopeless_targets(&self) -> Vec<Refusal> {
+        let in_use = |place: &Registration| {
+            let mut groups = self.request.groups.iter();
+            groups.any(|group| group.arn == place.group && !group.balancers.is_empty())
+        };
+        let refuse = |(place, health): &(Registration, Health)| {
+            let Verdict::Never(obstacle) = in_service(health, REGISTERED_GRACE) else {
+                return None;
+            };
+            Some(Refusal::Hopeless { place: place.clone(), health: health.to_string(), obstacle })
+        };
+        let chosen = self.registrations().filter(|(place, _)| self.is_chosen(&place.id));
+        chosen.filter(|(place, _)| in_use(place)).filter_map(refuse).collect()
+    }
+
+    /// A drain always lasts for the whole deregistration delay, whatever is in flight.
+    pub(super) fn drain_limits(&self) -> Vec<Refusal> {
+        let Policy { drain_timeout: Some(limit), .. } = self.request.policy else {
+            return Vec::new();
+        };
+        let refuse = |group: &Group| {
+            let takes = group.expected_drain(self.request.policy.settle(group));
+            let group = group.name.clone();
+            (limit < takes).then_some(Refusal::DrainLimit { group, takes, limit })
+        };
+        self.request.groups.iter().filter_map(refuse).collect()
+    }
+
+    pub(super) fn floor(&self, group: &Group) -> usize {
+        let registered = self.look(group).map_or(0, |look| look.registered().count());
+        self.request.policy.min_healthy.at_least(registered)
+    }
+
+    pub(super) fn floor_breach(&self, group: &Group, batches: &[Vec<Target>]) -> Option<Refusal> {
+        let look = self.look(group)?;
+        let floor = self.floor(group);
+        let registered = look.registered().count();
+        if registered == 0 {
+            return None;
+        }
+        if floor > registered {
+            return Some(Refusal::FloorAboveSize { group: group.name.clone(), registered, floor });
+        }
+        let mut serving: BTreeSet<&TargetId> = look.serving().collect();
+        for batch in batches {
+            let members: BTreeSet<_> = batch
+                .iter()
+                .filter(|target| target.groups().contains(&&group.arn))
+                .map(|target| &target.id)
+                .collect();
+            let remaining = serving.difference(&members).count();
+            if remaining < serving.len() && remaining < floor {
+                return Some(Refusal::BelowFloor {
+                    group: group.name.clone(),
+                    taken: join(serving.intersection(&members)),
+                    remaining,
+                    floor,
+                });
+            }
+            serving.extend(members);
+        }
+        None
+    }
+}
+
+fn join<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}

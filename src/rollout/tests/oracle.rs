@@ -1,0 +1,105 @@
+//! A second, naive account of which facts are possible: what the state machine is held against.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::{Fact, Plan, Side, Step, TargetId};
+use super::{Act, Failure, IN_PLACE};
+
+/// What the facts so far say of one target.
+#[derive(Debug, Clone, Default)]
+struct Account {
+    finished: usize,
+    running: bool,
+    failed: bool,
+    touched: bool,
+}
+
+/// What the facts so far say of a run in place.
+#[derive(Debug, Clone)]
+pub(super) struct Oracle {
+    batches: Vec<Vec<TargetId>>,
+    accounts: BTreeMap<TargetId, Account>,
+    halted: bool,
+}
+
+impl Oracle {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let ids = |batch: &Vec<super::super::Target>| -> Vec<TargetId> {
+            batch.iter().map(|target| target.id.clone()).collect()
+        };
+        let batches: Vec<_> = plan.batches.iter().map(ids).collect();
+        let accounts =
+            batches.iter().flatten().map(|id| (id.clone(), Account::default())).collect();
+        Self { batches, accounts, halted: false }
+    }
+
+    /// Whether this can be the next fact.
+    pub(super) fn allows(&self, fact: &Fact) -> bool {
+        let (target, step) = match fact {
+            Fact::Started { target, step }
+            | Fact::Finished { target, step, .. }
+            | Fact::Failed { target, step, .. } => (target, step),
+            Fact::Interrupted { .. } | Fact::Resumed => return true,
+        };
+        let Some(account) = self.accounts.get(target) else { return false };
+        let unfinished = |id: &TargetId| self.accounts[id].finished < IN_PLACE.len();
+        let batch = self.batches.iter().find(|batch| batch.iter().any(unfinished));
+        let due = IN_PLACE.get(account.finished) == Some(step)
+            && !account.failed
+            && batch.is_some_and(|batch| batch.contains(target));
+        let free = !self.halted || account.touched;
+        due && match fact {
+            Fact::Started { .. } => !account.running && free,
+            Fact::Finished { .. } => account.running,
+            _ => account.running || free,
+        }
+    }
+
+    pub(super) fn note(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Started { target, .. } => self.account(target).running = true,
+            Fact::Finished { target, .. } => {
+                let account = self.account(target);
+                account.finished += 1;
+                (account.running, account.touched) = (false, true);
+            }
+            Fact::Failed { target, failure, .. } => {
+                let account = self.account(target);
+                (account.running, account.failed) = (false, true);
+                account.touched |= failure.may_have_acted;
+                self.halted = true;
+            }
+            Fact::Interrupted { .. } => self.halted = true,
+            Fact::Resumed => {
+                self.halted = false;
+                for account in self.accounts.values_mut() {
+                    account.touched |= account.running;
+                    (account.running, account.failed) = (false, false);
+                }
+            }
+        }
+    }
+
+    fn account(&mut self, target: &TargetId) -> &mut Account {
+        self.accounts.get_mut(target).expect("a target of the plan")
+    }
+
+    /// Every fact about a step that anybody could write, of these targets and of a stranger.
+    pub(super) fn conceivable(plan: &Plan) -> Vec<Fact> {
+        let mut targets: BTreeSet<_> = plan.targets().map(|target| target.id.clone()).collect();
+        targets.insert(TargetId::new("i-stranger"));
+        let acts = IN_PLACE.map(|step| step.act);
+        let both = |act: Act| [Side::Old, Side::New].map(|side| Step { act, side });
+        let steps: Vec<Step> = acts.into_iter().flat_map(both).collect();
+        let facts = |target: &TargetId, step: Step| {
+            let failure = Failure::new("try", None, false);
+            [
+                Fact::Started { target: target.clone(), step },
+                Fact::Finished { target: target.clone(), step, waited: None },
+                Fact::Failed { target: target.clone(), step, failure },
+            ]
+        };
+        let of = |target| steps.iter().flat_map(move |step| facts(target, *step));
+        targets.iter().flat_map(of).collect()
+    }
+}

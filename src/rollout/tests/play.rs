@@ -1,0 +1,288 @@
+//! Plays a run against a simulated fleet as the engine does, and watches over the invariants.
+
+use std::collections::BTreeSet;
+
+use super::super::{Drain, FRESH, GroupArn, Outcome, Target, Verdict, drained, in_service};
+use super::script::Script;
+use super::world::World;
+use super::{Act, Dated, Fact, Failure, Plan, Rollout, Snapshot, Step, TargetId, at, seconds};
+
+/// No simulated run takes longer: a fleet of twelve, each with all its deadlines.
+const LONGEST: u64 = 12 * 1_500;
+
+#[derive(Debug, Clone)]
+struct Flight {
+    target: Target,
+    step: Step,
+    lands: u64,
+}
+
+/// A run under way.
+#[derive(Debug, Clone)]
+pub(super) struct Play<'a> {
+    script: &'a Script,
+    pub(super) world: World,
+    pub(super) rollout: Rollout,
+    pub(super) facts: Vec<Dated>,
+    flights: Vec<Flight>,
+    snapshot: Snapshot,
+    /// Targets on which work may have begun.
+    touched: BTreeSet<TargetId>,
+    /// Targets that may be out since their deregister started.
+    away: BTreeSet<TargetId>,
+    /// Those of them whose deregister really was carried out.
+    taken: BTreeSet<TargetId>,
+    /// The play right after each fact, if they are kept.
+    pub(super) history: Option<Vec<Self>>,
+}
+
+impl<'a> Play<'a> {
+    pub(super) fn of(script: &'a Script, plan: Plan) -> Self {
+        Self {
+            script,
+            world: World::of(script),
+            rollout: Rollout::new(plan, at(0)),
+            facts: Vec::new(),
+            flights: Vec::new(),
+            snapshot: Snapshot::new(),
+            touched: BTreeSet::new(),
+            away: BTreeSet::new(),
+            taken: BTreeSet::new(),
+            history: None,
+        }
+    }
+
+    pub(super) fn keeping_history(mut self) -> Self {
+        self.history = Some(vec![self.clone()]);
+        self
+    }
+
+    pub(super) fn finish(&mut self) -> Outcome {
+        while self.world.now < LONGEST {
+            self.act();
+            if let Some(outcome) = self.rollout.outcome() {
+                assert!(self.flights.is_empty(), "over while {:?}", self.flights);
+                self.assert_accounted_for(&outcome);
+                return outcome;
+            }
+            self.world.pass_a_second(self.script);
+            if self.script.crashes.contains(&self.world.now) {
+                self.crash();
+            }
+            if self.script.interrupt == Some(self.world.now) {
+                self.happens(Fact::Interrupted { signal: "SIGTERM".to_owned() });
+            }
+        }
+        panic!("no end in sight: {:#?}", self.facts);
+    }
+
+    /// Asks and acts until nothing happens any more in this second.
+    fn act(&mut self) {
+        for _ in 0..200 {
+            let landed = self.land();
+            let next = self.rollout.next(&self.snapshot, at(self.world.now));
+            let idle = next.start.is_empty() && next.look.is_empty() && next.give_up.is_empty();
+            let is_stale = |group: &GroupArn| {
+                let look = self.snapshot.get(group);
+                look.is_none_or(|look| at(self.world.now).since(look.at) > FRESH)
+            };
+            let needless = !next.look.is_empty() && !next.look.iter().any(is_stale);
+            assert!(!needless, "asks for another look at {:?}", next.look);
+            for group in next.look {
+                self.snapshot.insert(group.clone(), self.world.look(&group));
+            }
+            for (target, step) in next.start {
+                self.start(&target, step);
+            }
+            for (target, step, failure) in next.give_up {
+                self.happens(Fact::Failed { target, step, failure });
+            }
+            if idle && !landed {
+                return;
+            }
+        }
+        panic!("never comes to rest in second {}: {:#?}", self.world.now, self.facts);
+    }
+
+    /// As the engine does it: journalled first, then applied.
+    fn happens(&mut self, fact: Fact) {
+        let dated = Dated { at: at(self.world.now), fact };
+        self.facts.push(dated.clone());
+        self.rollout.apply(&dated).unwrap_or_else(|error| panic!("{error}"));
+        let held_out: BTreeSet<_> = self.rollout.held_out().cloned().collect();
+        assert!(self.taken.is_subset(&held_out), "{:?} in {held_out:?}", self.taken);
+        if let Some(mut history) = self.history.take() {
+            history.push(self.clone());
+            self.history = Some(history);
+        }
+    }
+
+    fn start(&mut self, id: &TargetId, step: Step) {
+        let target = self.rollout.plan().target(id).expect("a target of the plan").clone();
+        if self.rollout.is_halted() {
+            assert!(self.touched.contains(id), "{id} is begun after the halt");
+        }
+        match step.act {
+            Act::Deregister => self.assert_floor_allows(&target),
+            Act::Deploy => assert!(self.world.is_out(&target), "{id} is deployed while it serves"),
+            _ => {}
+        }
+        self.touched.insert(id.clone());
+        if step.act == Act::Deregister {
+            self.away.insert(id.clone());
+        }
+        self.happens(Fact::Started { target: id.clone(), step });
+        let longest = if step.act == Act::Deploy { 20 } else { 2 };
+        let lands = self.world.within(longest);
+        self.flights.push(Flight { target, step, lands });
+    }
+
+    fn assert_floor_allows(&self, target: &Target) {
+        for group in target.groups() {
+            let serving = self.world.serving(group);
+            let floor = self.rollout.plan().floors[group];
+            let mut others = serving.difference(&self.away).collect::<BTreeSet<_>>();
+            let costs = others.remove(&target.id);
+            assert!(
+                !costs || others.len() >= floor,
+                "taking {} out leaves {} in {}, floor {floor}",
+                target.id,
+                others.len(),
+                group.name()
+            );
+        }
+    }
+
+    /// Ends the steps that are over; whether there were any.
+    fn land(&mut self) -> bool {
+        let mut landed = false;
+        for flight in std::mem::take(&mut self.flights) {
+            match self.ending(&flight) {
+                Some(fact) => {
+                    self.happens(fact);
+                    landed = true;
+                }
+                None => self.flights.push(flight),
+            }
+        }
+        landed
+    }
+
+    fn ending(&mut self, flight: &Flight) -> Option<Fact> {
+        if self.world.now < flight.lands {
+            return None;
+        }
+        let (id, step) = (flight.target.id.clone(), flight.step);
+        if let Some(broken) = self.script.broken(&id, step.act) {
+            let may_have_acted = broken.acts_before;
+            if may_have_acted && self.world.flip_a_coin() {
+                self.carry_out(flight);
+            }
+            if step.act == Act::Deregister && !self.taken.contains(&id) {
+                self.away.remove(&id);
+            }
+            return Some(Self::failure(id, step, may_have_acted));
+        }
+        match self.wait(flight) {
+            Verdict::NotYet => None,
+            Verdict::Never(_) => Some(Self::failure(id, step, true)),
+            Verdict::Reached => {
+                self.carry_out(flight);
+                Some(Fact::Finished { target: id, step, waited: None })
+            }
+        }
+    }
+
+    fn failure(target: TargetId, step: Step, may_have_acted: bool) -> Fact {
+        let failure = Failure::new("do it", None, may_have_acted);
+        Fact::Failed { target, step, failure }
+    }
+
+    fn carry_out(&mut self, Flight { target, step, .. }: &Flight) {
+        match step.act {
+            Act::Deregister => {
+                self.taken.insert(target.id.clone());
+                self.world.deregister(&target.old);
+            }
+            Act::Deploy => {
+                self.world.deployed.insert(target.id.clone());
+            }
+            Act::Register => self.world.register(&target.new),
+            Act::AwaitInService => {
+                self.away.remove(&target.id);
+                self.taken.remove(&target.id);
+            }
+            Act::AwaitDrained => {
+                if let Some(lasts) = self.script.meddling(&target.id) {
+                    self.world.meddle(&target.id, lasts);
+                }
+            }
+        }
+    }
+
+    /// Whether what the step waits for has come true everywhere.
+    fn wait(&self, Flight { target, step, .. }: &Flight) -> Verdict {
+        let progress = self.rollout.progress(&target.id).expect("a target of the plan");
+        let since = |act| {
+            at(self.world.now).since(progress.finished_at(act).expect("the call before the wait"))
+        };
+        let verdicts = target.side(step.side).iter().map(|place| {
+            let health = self.world.health(place);
+            let (verdict, elapsed) = match step.act {
+                Act::AwaitDrained => {
+                    let elapsed = since(Act::Deregister);
+                    let settle = seconds(3);
+                    let drain = Drain { elapsed, settle, staying: None, seen_leaving: true };
+                    (drained(&health, &drain), elapsed)
+                }
+                Act::AwaitInService => {
+                    let elapsed = since(Act::Register);
+                    (in_service(&health, elapsed), elapsed)
+                }
+                _ => return Verdict::Reached,
+            };
+            let too_late = Verdict::Never(super::super::Obstacle { why: "too late", hint: "" });
+            if verdict == Verdict::NotYet && elapsed > seconds(200) { too_late } else { verdict }
+        });
+        let worst = |verdict: &Verdict| match verdict {
+            Verdict::Never(_) => 0,
+            Verdict::NotYet => 1,
+            Verdict::Reached => 2,
+        };
+        verdicts.min_by_key(worst).expect("a registration")
+    }
+
+    /// The process dies: calls that were under way may have arrived or not, and another process
+    /// takes over with nothing but the journal.
+    pub(super) fn crash(&mut self) {
+        for flight in std::mem::take(&mut self.flights) {
+            let is_call = matches!(flight.step.act, Act::Deregister | Act::Register | Act::Deploy);
+            if is_call && self.world.flip_a_coin() {
+                self.carry_out(&flight);
+            }
+        }
+        self.snapshot.clear();
+        let journal = serde_json::to_string(&self.facts).expect("facts as JSON");
+        let facts: Vec<Dated> = serde_json::from_str(&journal).expect("facts from JSON");
+        let plan = self.rollout.plan().clone();
+        let recovered = Rollout::recover(plan, at(0), &facts).expect("a journal that is possible");
+        assert_eq!(recovered, self.rollout);
+        self.rollout = recovered;
+        self.happens(Fact::Resumed);
+    }
+
+    /// Every target that is not named as left out is in, exactly as it was.
+    fn assert_accounted_for(&self, outcome: &Outcome) {
+        let left_out = match outcome {
+            Outcome::Done => &Vec::new(),
+            Outcome::Halted { held_out, .. } => held_out,
+        };
+        for target in self.rollout.plan().targets() {
+            let (id, named) = (&target.id, left_out.contains(&target.id));
+            assert!(named || self.world.is_in_as_before(target), "{id} is out and not named");
+            assert!(!named || self.touched.contains(id), "{id} is named and was never touched");
+            let missed = *outcome == Outcome::Done && !self.world.deployed.contains(id);
+            assert!(!missed, "{id} was not deployed");
+        }
+    }
+}

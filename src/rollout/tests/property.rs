@@ -1,0 +1,143 @@
+//! Random fleets, bounds and mishaps: whatever happens, the invariants hold.
+//!
+//! What is drawn is printed when it fails; the seed goes to `proptest-regressions` and is tried
+//! first the next time.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+use super::super::{Act, Outcome, Refusal, Share};
+use super::IN_PLACE;
+use super::play::Play;
+use super::script::{Broken, Flap, Member, Script};
+
+fn a_share() -> impl Strategy<Value = Share> {
+    prop_oneof![
+        3 => (0_usize..6).prop_map(Share::Count),
+        2 => (0_u8..=100).prop_map(Share::Percent),
+    ]
+}
+
+fn members(groups: usize) -> impl Strategy<Value = Vec<Member>> {
+    let of = proptest::sample::subsequence((0..groups).collect::<Vec<_>>(), 1..=groups);
+    let member = (of, prop::bool::weighted(0.2), prop::bool::weighted(0.2));
+    let member = member.prop_map(|(groups, two_ports, ill)| Member { groups, two_ports, ill });
+    vec(member, 1..=12)
+}
+
+/// Short, or longer than any wait and than the patience of a run.
+fn a_while() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => 1_u64..60, 1 => Just(800)]
+}
+
+fn flaps(targets: usize) -> impl Strategy<Value = Vec<Flap>> {
+    let flap = (1_u64..200, 0..targets, a_while());
+    vec(flap.prop_map(|(second, target, lasts)| Flap { second, target, lasts }), 0..=8)
+}
+
+pub(super) fn broken(targets: usize) -> impl Strategy<Value = Broken> {
+    let act: Vec<Act> = IN_PLACE.iter().map(|step| step.act).collect();
+    (0..targets, proptest::sample::select(act), any::<bool>())
+        .prop_map(|(target, act, acts_before)| Broken { target, act, acts_before })
+}
+
+/// A fleet with bounds, in which nothing goes wrong.
+pub(super) fn calm_fleet() -> impl Strategy<Value = Script> {
+    let fleet = (1_usize..=3).prop_flat_map(|groups| (Just(groups), members(groups)));
+    (fleet, any::<u64>(), a_share(), a_share()).prop_map(
+        |((groups, members), seed, batch, floor)| Script {
+            seed,
+            groups,
+            members,
+            batch,
+            floor,
+            ..Script::calm(0, 1)
+        },
+    )
+}
+
+fn any_script() -> impl Strategy<Value = Script> {
+    calm_fleet().prop_flat_map(|fleet| {
+        let targets = fleet.members.len();
+        let mishaps = (
+            vec(broken(targets), 0..=2),
+            flaps(targets),
+            vec((0..targets, a_while()), 0..=2),
+            vec(1_u64..150, 0..=3),
+            option::weighted(0.3, 1_u64..100),
+        );
+        (Just(fleet), mishaps).prop_map(|(fleet, (broken, flaps, meddling, crashes, interrupt))| {
+            Script { broken, flaps, meddling, crashes, interrupt, ..fleet }
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// The play itself holds that the floor is kept, that nobody is deployed while it serves,
+    /// that nothing is taken out after a halt, and that every target is accounted for.
+    #[test]
+    fn whatever_goes_wrong_the_invariants_hold_and_the_run_ends(script in any_script()) {
+        if let Ok(plan) = script.plan() {
+            Play::of(&script, plan).finish();
+        }
+    }
+
+    #[test]
+    fn a_plan_that_is_not_refused_goes_through_when_nothing_goes_wrong(script in calm_fleet()) {
+        if let Ok(plan) = script.plan() {
+            let outcome = Play::of(&script, plan).finish();
+            prop_assert_eq!(outcome, Outcome::Done);
+        }
+    }
+
+    #[test]
+    fn crashes_alone_never_keep_a_run_from_its_end(
+        fleet in calm_fleet(),
+        crashes in vec(1_u64..200, 1..=6),
+    ) {
+        let script = Script { crashes, ..fleet };
+        if let Ok(plan) = script.plan() {
+            let outcome = Play::of(&script, plan).finish();
+            prop_assert_eq!(outcome, Outcome::Done);
+        }
+    }
+
+    #[test]
+    fn a_plan_takes_every_target_once_and_is_refused_for_a_reason(script in calm_fleet()) {
+        match script.plan() {
+            Ok(plan) => {
+                let mut ids: Vec<_> = plan.targets().map(|target| &target.id).collect();
+                ids.sort();
+                let all: Vec<_> = (0..script.members.len()).map(super::script::name).collect();
+                prop_assert_eq!(ids, all.iter().collect::<Vec<_>>());
+                let size = script.batch.at_most(all.len());
+                prop_assert!(plan.batches.iter().all(|batch| (1..=size).contains(&batch.len())));
+            }
+            Err(refusals) => {
+                let known = |refusal: &Refusal| {
+                    matches!(
+                        refusal,
+                        Refusal::Empty { .. }
+                            | Refusal::EmptyBatch { .. }
+                            | Refusal::FloorAboveSize { .. }
+                            | Refusal::BelowFloor { .. }
+                    )
+                };
+                prop_assert!(!refusals.is_empty() && refusals.iter().all(known), "{:?}", refusals);
+            }
+        }
+    }
+}
+
+/// So that the properties are not held by refusing everything.
+#[test]
+fn a_good_part_of_the_random_plans_is_not_refused() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut drawn = || any_script().new_tree(&mut runner).expect("a script").current();
+    let planned = (0..200).filter(|_| drawn().plan().is_ok()).count();
+    assert!(planned >= 50, "only {planned} of 200");
+}

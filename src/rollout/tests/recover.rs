@@ -1,0 +1,152 @@
+//! A journal cut at any fact leads back to the state it had, and on to the same end.
+
+use proptest::prelude::*;
+
+use super::super::{Outcome, Rollout};
+use super::oracle::Oracle;
+use super::play::Play;
+use super::property::{broken, calm_fleet};
+use super::script::{Broken, Member, Script};
+use super::{Act, Share, at};
+
+fn held_out(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Done => 0,
+        Outcome::Halted { held_out, .. } => held_out.len(),
+    }
+}
+
+/// Cuts the run at every fact, and holds where that leads to against the run that was not cut.
+fn cut_everywhere(script: &Script) {
+    let Ok(plan) = script.plan() else { return };
+    let mut whole = Play::of(script, plan.clone()).keeping_history();
+    let end = whole.finish();
+    let history = whole.history.take().expect("the history");
+    assert_eq!(history.len(), whole.facts.len() + 1);
+    for (count, mut cut) in history.into_iter().enumerate() {
+        let recovered = Rollout::recover(plan.clone(), at(0), &whole.facts[..count]);
+        assert_eq!(recovered.as_ref(), Ok(&cut.rollout), "after {count} facts");
+        cut.crash();
+        let resumed = cut.finish();
+        let same = std::mem::discriminant(&resumed) == std::mem::discriminant(&end);
+        assert!(same, "cut after {count} facts: {resumed:?} and not {end:?}");
+        assert_eq!(held_out(&resumed), held_out(&end), "cut after {count} facts");
+    }
+}
+
+/// Tries every conceivable fact after every prefix: the impossible ones are refused and change
+/// nothing, the possible ones are taken.
+fn wrong_facts_everywhere(script: &Script) {
+    let Ok(plan) = script.plan() else { return };
+    let mut whole = Play::of(script, plan.clone());
+    whole.finish();
+    let conceivable = Oracle::conceivable(&plan);
+    let mut oracle = Oracle::of(&plan);
+    let mut rollout = Rollout::new(plan, at(0));
+    for (count, dated) in whole.facts.iter().enumerate() {
+        for fact in &conceivable {
+            let mut changed = rollout.clone();
+            let taken = changed.apply(&super::Dated { at: dated.at, fact: fact.clone() });
+            assert_eq!(taken.is_ok(), oracle.allows(fact), "after {count} facts: {fact:?}");
+            assert!(taken.is_ok() || changed == rollout, "{fact:?} was refused and changed it");
+        }
+        assert!(oracle.allows(&dated.fact), "fact {count}: {dated:?}");
+        rollout.apply(dated).expect("a fact of the run");
+        oracle.note(&dated.fact);
+    }
+}
+
+/// One target fails, at any step; if its deregister does, it may have acted: a crash before
+/// could not tell either.
+fn one_breaks() -> impl Strategy<Value = Script> {
+    let small = calm_fleet().prop_map(|mut script| {
+        script.members.truncate(4);
+        script
+    });
+    small.prop_flat_map(|script| {
+        let broken = proptest::option::of(broken(script.members.len()));
+        (Just(script), broken).prop_map(|(script, broken)| {
+            let may_have_acted = |it: Broken| Broken { acts_before: true, ..it };
+            Script { broken: broken.map(may_have_acted).into_iter().collect(), ..script }
+        })
+    })
+}
+
+fn scripts() -> Vec<Script> {
+    let mut scripts = vec![Script::calm(3, 1), Script::calm(5, 2), Script::calm(4, 3)];
+    scripts.push(Script { seed: 0, ..Script::calm(4, 2) });
+    let acts = super::IN_PLACE.map(|step| step.act);
+    scripts.extend(acts.map(|act| {
+        let broken = vec![Broken { target: 2, act, acts_before: true }];
+        Script { broken, ..Script::calm(4, 2) }
+    }));
+    let both = Member { groups: vec![1, 0], two_ports: true, ill: true };
+    let mut two_groups = Script { groups: 2, ..Script::calm(2, 1) };
+    two_groups.members.extend([both.clone(), Member { ill: false, ..both }]);
+    scripts.push(two_groups);
+    scripts
+}
+
+#[test]
+fn a_run_cut_at_any_fact_comes_to_the_same_end() {
+    for script in scripts() {
+        assert!(script.plan().is_ok(), "{script:?}");
+        cut_everywhere(&script);
+    }
+}
+
+#[test]
+fn a_wrong_fact_is_refused_after_every_prefix_of_a_journal() {
+    for script in scripts() {
+        wrong_facts_everywhere(&script);
+        wrong_facts_everywhere(&Script { interrupt: Some(4), crashes: vec![9, 11], ..script });
+    }
+}
+
+#[test]
+fn a_journal_of_another_plan_is_refused() {
+    let (one, other) = (Script::calm(2, 1), Script::calm(1, 1));
+    let mut play = Play::of(&one, one.plan().expect("a plan"));
+    play.finish();
+    let other = Script { floor: Share::Count(0), ..other }.plan().expect("a plan");
+    let refused = Rollout::recover(other, at(0), &play.facts).expect_err("another plan's journal");
+    assert!(refused.to_string().starts_with("i-01 cannot have started"), "{refused}");
+}
+
+#[test]
+fn a_journal_with_a_hole_is_refused() {
+    let script = Script::calm(2, 1);
+    let plan = script.plan().expect("a plan");
+    let mut play = Play::of(&script, plan.clone());
+    play.finish();
+    for hole in 0..play.facts.len() - 1 {
+        let mut facts = play.facts.clone();
+        facts.remove(hole);
+        let refused = Rollout::recover(plan.clone(), at(0), &facts);
+        assert!(refused.is_err(), "without fact {hole}: {:?}", play.facts[hole]);
+    }
+}
+
+#[test]
+fn the_simulated_fleet_really_breaks_what_it_is_told_to() {
+    for act in [Act::Deploy, Act::AwaitInService] {
+        let broken = vec![Broken { target: 0, act, acts_before: true }];
+        let script = Script { broken, ..Script::calm(2, 1) };
+        let outcome = Play::of(&script, script.plan().expect("a plan")).finish();
+        assert_eq!(held_out(&outcome), 1, "{outcome:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_run_cut_at_any_fact_comes_to_the_same_end(script in one_breaks()) {
+        cut_everywhere(&script);
+    }
+
+    #[test]
+    fn wrong_facts_are_refused_after_every_prefix_of_any_journal(script in one_breaks()) {
+        wrong_facts_everywhere(&script);
+    }
+}

@@ -1,0 +1,124 @@
+//! What a simulated run is given: a fleet, bounds, and all that goes wrong, as plain values.
+
+use super::{
+    Act, Group, Health, Moment, Plan, Policy, Registration, Request, Share, Snapshot, TargetId,
+    arn, at, bounds, group, seconds, seen, unhealthy,
+};
+
+/// One target of the fleet.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    /// In which groups it is, by their index.
+    pub(super) groups: Vec<usize>,
+    /// Whether it has a second port in the first of them.
+    pub(super) two_ports: bool,
+    /// Whether it is out of service until it has been deployed.
+    pub(super) ill: bool,
+}
+
+/// One target is unhealthy for a while.
+#[derive(Debug, Clone)]
+pub(super) struct Flap {
+    pub(super) second: u64,
+    pub(super) target: usize,
+    pub(super) lasts: u64,
+}
+
+/// A step that fails whenever it is tried.
+#[derive(Debug, Clone)]
+pub(super) struct Broken {
+    pub(super) target: usize,
+    pub(super) act: Act,
+    pub(super) acts_before: bool,
+}
+
+/// Everything that a simulated run depends on.
+#[derive(Debug, Clone)]
+pub(super) struct Script {
+    /// What the delays are drawn from; 0 makes everything instant.
+    pub(super) seed: u64,
+    pub(super) groups: usize,
+    pub(super) members: Vec<Member>,
+    pub(super) batch: Share,
+    pub(super) floor: Share,
+    pub(super) broken: Vec<Broken>,
+    /// Targets that are unhealthy for a while.
+    pub(super) flaps: Vec<Flap>,
+    /// Targets that somebody else registers as soon as they are drained, and for how long.
+    pub(super) meddling: Vec<(usize, u64)>,
+    pub(super) crashes: Vec<u64>,
+    pub(super) interrupt: Option<u64>,
+}
+
+pub(super) fn name(index: usize) -> TargetId {
+    TargetId::new(format!("i-{index:02}"))
+}
+
+impl Script {
+    /// A fleet of one group in which nothing goes wrong.
+    pub(super) fn calm(targets: usize, batch: usize) -> Self {
+        let member = Member { groups: vec![0], two_ports: false, ill: false };
+        Self {
+            seed: 1,
+            groups: 1,
+            members: vec![member; targets],
+            batch: Share::Count(batch),
+            floor: Share::Count(1),
+            broken: Vec::new(),
+            flaps: Vec::new(),
+            meddling: Vec::new(),
+            crashes: Vec::new(),
+            interrupt: None,
+        }
+    }
+
+    fn group(index: usize) -> Group {
+        Group { deregistration_delay: seconds(7), ..group(&format!("group-{index}")) }
+    }
+
+    /// Every registration of the fleet, each with a zone and every second with a QUIC id.
+    pub(super) fn registrations(&self) -> Vec<(Registration, bool)> {
+        let mut registrations = Vec::new();
+        for (index, member) in self.members.iter().enumerate() {
+            let ports = |group: usize| {
+                let second = member.two_ports && member.groups.first() == Some(&group);
+                [Some(8000), second.then_some(8001)].into_iter().flatten()
+            };
+            let places =
+                member.groups.iter().flat_map(|group| ports(*group).map(|port| (*group, port)));
+            registrations.extend(places.map(|(group, port)| {
+                let registration = Registration {
+                    group: arn(&format!("group-{group}")),
+                    id: name(index),
+                    port,
+                    zone: Some(format!("eu-west-1{}", ["a", "b", "c"][index % 3])),
+                    quic_server_id: (port % 2 == 0).then(|| format!("0x{index:016x}")),
+                };
+                (registration, member.ill)
+            }));
+        }
+        registrations
+    }
+
+    pub(super) fn plan(&self) -> Result<Plan, Vec<super::Refusal>> {
+        let policy = Policy { settle: Some(seconds(3)), ..bounds(self.batch, self.floor) };
+        let groups = (0..self.groups).map(Self::group).collect();
+        let request = Request { groups, targets: Vec::new(), exclude: Vec::new(), policy };
+        Plan::in_place(request, &self.first_look(at(0)))
+    }
+
+    fn first_look(&self, moment: Moment) -> Snapshot {
+        let health = |ill| if ill { unhealthy() } else { Health::healthy() };
+        let places = self.registrations().into_iter();
+        seen(moment, &places.map(|(place, ill)| (place, health(ill))).collect::<Vec<_>>())
+    }
+
+    pub(super) fn meddling(&self, target: &TargetId) -> Option<u64> {
+        let meddled = self.meddling.iter().find(|(index, _)| name(*index) == *target);
+        meddled.map(|(_, lasts)| *lasts)
+    }
+
+    pub(super) fn broken(&self, target: &TargetId, act: Act) -> Option<&Broken> {
+        self.broken.iter().find(|broken| name(broken.target) == *target && broken.act == act)
+    }
+}
