@@ -1,3 +1,7 @@
 //! Takes a target out of its AWS load balancer, deploys it, and puts it back, with no request lost.
 
+pub mod balancer;
+pub mod bucket;
+pub mod clock;
+pub mod pace;
 pub mod rollout;

@@ -1,0 +1,138 @@
+//! The load balancer as Elastic Load Balancing v2: the only place that names its SDK.
+//!
+//! It does not wait for anything and remembers nothing: one call of the port is one or a few
+//! calls of the API.
+
+mod asked;
+mod classify;
+mod connect;
+mod convert;
+mod describe;
+mod first_use;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_elasticloadbalancingv2::config::retry::RetryConfig;
+use aws_sdk_elasticloadbalancingv2::{Client, Config};
+
+pub use connect::ConnectOptions;
+
+use super::{Balancer, BalancerError};
+use crate::pace::Pace;
+use crate::rollout::{Group, GroupArn, Health, Registration};
+use classify::Site;
+
+/// Registrations per RegisterTargets or DeregisterTargets call. The API reference names no limit
+/// on the list; at 200 an answer stays well below the attempt timeout.
+const REGISTRATIONS_PER_CALL: usize = 200;
+
+/// Elastic Load Balancing v2 in one account and region.
+#[derive(Debug, Clone)]
+pub struct ElbBalancer {
+    client: Client,
+    /// The same, for what is asked before a run.
+    asking: Client,
+    region: String,
+    site: Site,
+    /// Shared by all copies: the limit is the process's.
+    changes: Arc<Pace>,
+}
+
+impl ElbBalancer {
+    /// Over a finished configuration; nothing is looked up.
+    fn over(config: &SdkConfig) -> Self {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let site = Site::new(config.endpoint_url(), &region);
+        let asking = Config::new(config).to_builder().retry_config(connect::asking()).build();
+        Self {
+            client: Client::new(config),
+            asking: Client::from_conf(asking),
+            region,
+            site,
+            changes: Arc::new(Pace::of_changes()),
+        }
+    }
+}
+
+#[async_trait]
+impl Balancer for ElbBalancer {
+    async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError> {
+        self.describe_groups(names_or_arns).await
+    }
+
+    async fn look(
+        &self,
+        group: &GroupArn,
+        named: &[Registration],
+    ) -> Result<Vec<(Registration, Health)>, BalancerError> {
+        const OPERATION: &str = "DescribeTargetHealth";
+        let targets: Vec<_> = named.iter().map(convert::place).collect();
+        let answer = self
+            .client
+            .describe_target_health()
+            .target_group_arn(group.as_str())
+            .set_targets((!targets.is_empty()).then_some(targets))
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+            .send()
+            .await
+            .map_err(|error| self.site.classify(OPERATION, error))?;
+        let (group_name, seen) = (group.name(), answer.target_health_descriptions().len());
+        tracing::debug!(group = group_name, named = named.len(), seen, "{OPERATION}");
+        answer
+            .target_health_descriptions()
+            .iter()
+            .map(|seen| convert::sight(group, seen))
+            .collect::<Result<_, _>>()
+            .map_err(|what| convert::unreadable(OPERATION, what, &answer))
+    }
+
+    async fn register(
+        &self,
+        group: &GroupArn,
+        registrations: &[Registration],
+    ) -> Result<(), BalancerError> {
+        for (part, chunk) in registrations.chunks(REGISTRATIONS_PER_CALL).enumerate() {
+            self.changes.turn().await;
+            self.client
+                .register_targets()
+                .target_group_arn(group.as_str())
+                .set_targets(Some(chunk.iter().map(convert::registration).collect()))
+                .send()
+                .await
+                .map_err(|error| self.site.classify("RegisterTargets", error))
+                .map_err(|error| after_parts(part, error))?;
+            tracing::debug!(group = group.name(), targets = ?chunk, "RegisterTargets");
+        }
+        Ok(())
+    }
+
+    async fn deregister(
+        &self,
+        group: &GroupArn,
+        registrations: &[Registration],
+    ) -> Result<(), BalancerError> {
+        for (part, chunk) in registrations.chunks(REGISTRATIONS_PER_CALL).enumerate() {
+            self.changes.turn().await;
+            self.client
+                .deregister_targets()
+                .target_group_arn(group.as_str())
+                .set_targets(Some(chunk.iter().map(convert::place).collect()))
+                .send()
+                .await
+                .map_err(|error| self.site.classify("DeregisterTargets", error))
+                .map_err(|error| after_parts(part, error))?;
+            tracing::debug!(group = group.name(), targets = ?chunk, "DeregisterTargets");
+        }
+        Ok(())
+    }
+}
+
+fn after_parts(done: usize, error: BalancerError) -> BalancerError {
+    BalancerError { partly_done: done > 0, ..error }
+}
+
+#[cfg(test)]
+mod tests;

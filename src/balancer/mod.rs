@@ -1,0 +1,58 @@
+//! The port to the load balancer: what the rest of the tool asks of it, and how it can fail.
+
+pub mod elb;
+mod error;
+
+use async_trait::async_trait;
+
+use error::CONNECT;
+pub use error::{BalancerError, ErrorKind};
+
+use crate::rollout::{Group, GroupArn, Health, Registration};
+
+/// A load balancer's control plane.
+///
+/// All operations are idempotent, as they are in Elastic Load Balancing: a call whose answer was
+/// lost may be made again.
+#[async_trait]
+pub trait Balancer: Send + Sync {
+    /// The groups with these names or ARNs, with their settings, in the order asked for.
+    ///
+    /// # Errors
+    /// [`ErrorKind::GroupNotFound`] names the ones that do not exist.
+    async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError>;
+
+    /// What the load balancer says of a group's registrations right now, in one call.
+    ///
+    /// With `named` empty, of all registered and draining ones; otherwise of exactly these, where
+    /// one that is not registered is answered as such (`DescribeTargetHealth`).
+    ///
+    /// # Errors
+    /// Not retried here: whoever polls decides when to ask again.
+    async fn look(
+        &self,
+        group: &GroupArn,
+        named: &[Registration],
+    ) -> Result<Vec<(Registration, Health)>, BalancerError>;
+
+    /// Puts registrations of one group in, as they are given.
+    ///
+    /// # Errors
+    /// Transient ones only after several tries.
+    async fn register(
+        &self,
+        group: &GroupArn,
+        registrations: &[Registration],
+    ) -> Result<(), BalancerError>;
+
+    /// Takes registrations of one group out. One that is not registered is no error
+    /// (`DeregisterTargets`), so a success does not mean that anything left.
+    ///
+    /// # Errors
+    /// Transient ones only after several tries.
+    async fn deregister(
+        &self,
+        group: &GroupArn,
+        registrations: &[Registration],
+    ) -> Result<(), BalancerError>;
+}
