@@ -5,3 +5,4 @@ pub mod bucket;
 pub mod clock;
 pub mod pace;
 pub mod rollout;
+pub mod watch;
