@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod bucket;
 pub mod clock;
+pub mod executor;
 pub mod pace;
 pub mod rollout;
 pub mod watch;
