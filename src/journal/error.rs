@@ -1,0 +1,105 @@
+//! How keeping or reading a journal can fail.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::header::FORMAT;
+
+/// A journal that cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The system refused a file operation.
+    #[error("{doing} {}: {source}", path.display())]
+    Io {
+        /// What was tried, e.g. `write to`.
+        doing: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A fact or a plan has no JSON form.
+    #[error("write to {}: {source}", path.display())]
+    Unwritable {
+        /// Which journal.
+        path: PathBuf,
+        /// What has no JSON form.
+        source: serde_json::Error,
+    },
+    /// An earlier write failed; what would follow it could not be told from what got lost.
+    #[error("write to {}: an earlier write failed, so nothing more is recorded", path.display())]
+    Poisoned {
+        /// Which journal.
+        path: PathBuf,
+    },
+    /// Another process is writing this journal.
+    #[error("open {}: its run is still under way in another process", path.display())]
+    InUse {
+        /// Which journal.
+        path: PathBuf,
+    },
+    /// The process died before the header was written, so before anything was done.
+    #[error("read {}: it ends before its header, so this run did nothing", path.display())]
+    NotBegun {
+        /// Which journal.
+        path: PathBuf,
+    },
+    /// A newer version of the tool wrote it.
+    #[error(
+        "read {}: it has format {format}, and this version reads format {FORMAT} only; \
+         use the version that wrote it, or a newer one",
+        path.display()
+    )]
+    Newer {
+        /// Which journal.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+    },
+    /// A line is not what was written.
+    #[error("read {}: line {line} is damaged ({why}); {good} facts before it are good", path.display())]
+    Damaged {
+        /// Which journal.
+        path: PathBuf,
+        /// The line, counted from 1; line 1 is the header.
+        line: usize,
+        /// How many facts before it are good.
+        good: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl JournalError {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { doing, path, source }
+    }
+
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+                    "free some space there, put back what is said to be out of service, \
+                     then run it again",
+                ),
+                io::ErrorKind::FileTooLarge => Some(
+                    "raise the limit on the size of a file (ulimit -f), put back what is said \
+                     to be out of service, then run it again",
+                ),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("name a folder that you may write to with --state-dir")
+                }
+                io::ErrorKind::NotFound => Some("is it the same user and --state-dir as before?"),
+                _ => None,
+            },
+            Self::InUse { .. } => Some("wait for that process to end, or interrupt it"),
+            Self::Damaged { .. } => {
+                Some("look at the line; the facts before it tell what was taken out")
+            }
+            Self::NotBegun { .. } => Some("its folder can be deleted"),
+            Self::Unwritable { .. } | Self::Poisoned { .. } | Self::Newer { .. } => None,
+        }
+    }
+}

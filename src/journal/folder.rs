@@ -1,0 +1,83 @@
+//! Where a run's files are, readable by their owner only. What is in them is not known here.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::error::JournalError;
+use super::run_id::RunId;
+
+/// Plans and command output may hold what only the owner should see.
+const FOLDER_MODE: u32 = 0o700;
+
+/// The folder of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// The folder of a run below a state folder, whether it exists or not.
+    pub fn of(state_dir: &Path, run: &RunId) -> Self {
+        Self(runs(state_dir).join(run.to_string()))
+    }
+
+    /// The runs that have a folder below a state folder, oldest first; entries that name no run
+    /// are passed over.
+    ///
+    /// # Errors
+    /// The folder exists and cannot be listed.
+    pub fn all(state_dir: &Path) -> Result<Vec<(RunId, Self)>, JournalError> {
+        let runs = runs(state_dir);
+        let entries = match fs::read_dir(&runs) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(JournalError::io("list", &runs))?,
+        };
+        let mut found: Vec<(RunId, Self)> = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(JournalError::io("list", &runs))?;
+            if let Some(run) = entry.file_name().to_str().and_then(|name| name.parse().ok()) {
+                found.push((run, Self(entry.path())));
+            }
+        }
+        found.sort_by_key(|(run, _)| *run);
+        Ok(found)
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where the run's facts are.
+    pub fn journal(&self) -> PathBuf {
+        self.0.join("journal.ndjson")
+    }
+
+    /// Where the output of its commands is.
+    pub fn output(&self) -> PathBuf {
+        self.0.join("output")
+    }
+
+    /// Makes the folder and the one for output, so that they outlast a power cut.
+    pub(super) fn create(&self) -> Result<(), JournalError> {
+        private_folder(&self.output()).map_err(JournalError::io("create", &self.0))?;
+        self.0.ancestors().take(3).try_for_each(sync_folder)
+    }
+}
+
+fn runs(state_dir: &Path) -> PathBuf {
+    state_dir.join("runs")
+}
+
+/// Makes a folder, and those above it, for its owner only; one that exists is left as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
+}
+
+/// A new file survives a power cut only once the folder that names it is on disk too.
+pub(super) fn sync_folder(path: &Path) -> Result<(), JournalError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(JournalError::io("sync", path))
+}

@@ -1,0 +1,120 @@
+//! Writes a journal: a fact is on disk before anybody acts on it. It never reads what it wrote.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::error::JournalError;
+use super::folder::{RunFolder, sync_folder};
+use super::header::Header;
+use super::read::{Recorded, read_from};
+use crate::rollout::Dated;
+
+/// Plans and failures may hold what only the owner should see.
+pub(super) const FILE_MODE: u32 = 0o600;
+
+/// The journal of a run that is under way. Only one process at a time holds it.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    /// Up to where the file holds whole lines that are on disk.
+    good: u64,
+    poisoned: bool,
+}
+
+impl Journal {
+    /// Begins the journal of a new run below a state folder; the header is on disk afterwards.
+    ///
+    /// # Errors
+    /// The run has a journal already, or its folder or file cannot be made or written.
+    pub fn create(state_dir: &Path, header: &Header) -> Result<Self, JournalError> {
+        let folder = RunFolder::of(state_dir, &header.run);
+        folder.create()?;
+        let path = folder.journal();
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(FILE_MODE)
+            .open(&path)
+            .map_err(JournalError::io("create", &path))?;
+        let mut journal = Self::holding(file, path)?;
+        journal.write_line(header)?;
+        sync_folder(folder.path())?;
+        Ok(journal)
+    }
+
+    /// Takes up the journal of a run whose process is gone; a torn last line is cut off, since
+    /// nobody acted on it.
+    ///
+    /// # Errors
+    /// Another process still writes it, or it cannot be read as it was written.
+    pub fn reopen(path: &Path) -> Result<(Self, Recorded), JournalError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(JournalError::io("open", path))?;
+        let mut journal = Self::holding(file, path.to_owned())?;
+        let recorded = read_from(&mut journal.file, path)?;
+        journal.good = recorded.good_bytes;
+        if recorded.torn {
+            journal.cut_to_good().map_err(JournalError::io("repair", path))?;
+        }
+        journal.file.seek(SeekFrom::Start(journal.good)).map_err(JournalError::io("open", path))?;
+        Ok((journal, recorded))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a fact; it is on disk when this returns.
+    ///
+    /// It blocks for the milliseconds that a disk needs, on purpose: nothing may happen before
+    /// the fact is safe, so the engine has nothing else to do meanwhile.
+    ///
+    /// # Errors
+    /// After a failed write every later one is refused too: a fact missing in the middle would
+    /// make the journal lie.
+    pub fn append(&mut self, fact: &Dated) -> Result<(), JournalError> {
+        self.write_line(fact)
+    }
+
+    fn holding(file: File, path: PathBuf) -> Result<Self, JournalError> {
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path, file, good: 0, poisoned: false }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path }),
+            Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &path)(error)),
+        }
+    }
+
+    fn write_line(&mut self, value: &impl Serialize) -> Result<(), JournalError> {
+        if self.poisoned {
+            return Err(JournalError::Poisoned { path: self.path.clone() });
+        }
+        let mut line = serde_json::to_vec(value)
+            .map_err(|source| JournalError::Unwritable { path: self.path.clone(), source })?;
+        line.push(b'\n');
+        if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
+            self.poisoned = true;
+            // A line that stays is recognised as torn later, so a failure here changes nothing.
+            let _ = self.cut_to_good();
+            return Err(JournalError::io("write to", &self.path)(error));
+        }
+        self.good += line.len() as u64;
+        Ok(())
+    }
+
+    fn cut_to_good(&self) -> std::io::Result<()> {
+        self.file.set_len(self.good)?;
+        self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests;

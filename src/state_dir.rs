@@ -1,0 +1,86 @@
+//! Finds the folder that outlasts runs, and makes sure of it before anything is changed.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::journal::{RunId, private_folder};
+
+/// Where services of the machine keep what they must not forget (Filesystem Hierarchy Standard).
+const FOR_ROOT: &str = "/var/lib/elb-deploy";
+const NAME: &str = "elb-deploy";
+
+/// No folder to keep journals in.
+#[derive(Debug, thiserror::Error)]
+pub enum StateDirError {
+    /// Neither a home folder nor a flag says where.
+    #[error("find a folder for the state: no home folder is known")]
+    Unknown,
+    /// The folder cannot be made or written to.
+    #[error("use {} for the state: {source}", path.display())]
+    Unusable {
+        /// Which folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StateDirError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unknown => "name one with --state-dir",
+            Self::Unusable { .. } => "name another folder with --state-dir",
+        }
+    }
+}
+
+/// The state folder, made if it does not exist, for its owner only, and writable.
+///
+/// It is the flag's if given; `/var/lib/elb-deploy` for root; otherwise
+/// `$XDG_STATE_HOME/elb-deploy`, or `~/.local/state/elb-deploy`.
+///
+/// # Errors
+/// None is known, or it cannot be made or written to.
+pub fn state_dir(flag: Option<PathBuf>) -> Result<PathBuf, StateDirError> {
+    let surroundings = Surroundings {
+        root: rustix::process::geteuid().is_root(),
+        xdg_state_home: env::var_os("XDG_STATE_HOME").map(PathBuf::from),
+        home: env::home_dir(),
+    };
+    let path = choose(flag, surroundings).ok_or(StateDirError::Unknown)?;
+    match make_writable(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(StateDirError::Unusable { path, source }),
+    }
+}
+
+struct Surroundings {
+    root: bool,
+    xdg_state_home: Option<PathBuf>,
+    home: Option<PathBuf>,
+}
+
+fn choose(flag: Option<PathBuf>, surroundings: Surroundings) -> Option<PathBuf> {
+    let Surroundings { root, xdg_state_home, home } = surroundings;
+    let given = flag.filter(|path| !path.as_os_str().is_empty());
+    let system = || root.then(|| PathBuf::from(FOR_ROOT));
+    // The XDG base directory specification has relative paths ignored.
+    let xdg = || xdg_state_home.filter(|path| path.is_absolute()).map(|path| path.join(NAME));
+    let local =
+        || home.filter(|path| path.is_absolute()).map(|path| path.join(".local/state").join(NAME));
+    given.or_else(system).or_else(xdg).or_else(local)
+}
+
+/// Permission bits do not tell (root, read-only mounts, quotas): a file that was made does.
+fn make_writable(path: &Path) -> io::Result<()> {
+    private_folder(path)?;
+    let probe = path.join(format!(".probe-{}", RunId::unique()));
+    OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    fs::remove_file(&probe)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+fn surroundings(root: bool, xdg: Option<&str>, home: Option<&str>) -> Surroundings {
+    Surroundings { root, xdg_state_home: xdg.map(PathBuf::from), home: home.map(PathBuf::from) }
+}
+
+fn chosen(flag: Option<&str>, surroundings: Surroundings) -> Option<String> {
+    choose(flag.map(PathBuf::from), surroundings).map(|path| path.display().to_string())
+}
+
+#[test]
+fn the_flag_comes_first() {
+    let all = || surroundings(true, Some("/xdg"), Some("/home/me"));
+    assert_eq!(chosen(Some("here"), all()).unwrap(), "here");
+    assert_eq!(chosen(Some(""), all()).unwrap(), "/var/lib/elb-deploy");
+}
+
+#[test]
+fn root_keeps_state_with_the_machine_and_others_at_home() {
+    let (xdg, home) = (Some("/xdg"), Some("/home/me"));
+    assert_eq!(chosen(None, surroundings(true, xdg, home)).unwrap(), "/var/lib/elb-deploy");
+    assert_eq!(chosen(None, surroundings(false, xdg, home)).unwrap(), "/xdg/elb-deploy");
+    let at_home = "/home/me/.local/state/elb-deploy";
+    assert_eq!(chosen(None, surroundings(false, None, home)).unwrap(), at_home);
+    assert_eq!(chosen(None, surroundings(false, Some("relative"), home)).unwrap(), at_home);
+    assert_eq!(chosen(None, surroundings(false, None, None)), None);
+}
+
+#[test]
+fn the_folder_is_made_for_its_owner_only() {
+    let parent = tempfile::tempdir().unwrap();
+    let wanted = parent.path().join("a/b");
+    assert_eq!(state_dir(Some(wanted.clone())).unwrap(), wanted);
+    assert_eq!(fs::metadata(&wanted).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(fs::read_dir(&wanted).unwrap().count(), 0, "the probe was left behind");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_said_in_one_line_with_a_way_out() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    for unusable in [file.join("below"), PathBuf::from("/proc/elb-deploy"), file] {
+        let error = state_dir(Some(unusable.clone())).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains(&unusable.display().to_string()), "{said}");
+        assert!(error.hint().contains("--state-dir") && !said.contains('\n'), "{said}");
+    }
+}
