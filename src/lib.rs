@@ -6,6 +6,7 @@ pub mod clock;
 pub mod executor;
 pub mod journal;
 pub mod pace;
+pub mod report;
 pub mod rollout;
 pub mod state_dir;
 pub mod utc;

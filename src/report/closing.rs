@@ -1,0 +1,139 @@
+//! The last words of a run: a table, the totals, and what is left to put right.
+
+use super::paint::Paint;
+use super::phrase::{indented, printable};
+use super::put_right::{ask_health, put_right};
+use super::span::span;
+use super::summary::{Ending, Summary, TargetSummary};
+use crate::rollout::{Act, Registration};
+
+const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
+const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
+
+/// The summary as text: what became of each target, the totals, and, if a run stopped short, why,
+/// what is out of service now, and the commands that put it right.
+pub fn closing(summary: &Summary, paint: Paint) -> String {
+    let mut text = table(summary, paint);
+    text.push(totals(summary, paint));
+    text.extend(failures(summary));
+    text.extend(left_out(summary));
+    let not_begun = ids(summary, Ending::NotBegun);
+    if !not_begun.is_empty() {
+        text.push(format!("not begun: {not_begun}"));
+    }
+    text.join("\n")
+}
+
+fn table(summary: &Summary, paint: Paint) -> Vec<String> {
+    let rows: Vec<_> = summary.targets.iter().map(cells).collect();
+    let header = COLUMNS.map(str::to_owned);
+    let width = |column: usize| {
+        let cells = rows.iter().chain([&header]).map(|row| row[column].chars().count());
+        cells.max().unwrap_or_default()
+    };
+    let widths = [0, 1, 2, 3, 4].map(width);
+    let line = |row: &[String; 5], outcome: &dyn Fn(&str) -> String| {
+        let [id, ended, drained, deployed, served] = row;
+        let [a, b, c, d, e] = widths;
+        let ended = outcome(&format!("{ended:<b$}"));
+        format!("{id:<a$}  {ended}  {drained:>c$}  {deployed:>d$}  {served:>e$}")
+    };
+    let painted = |ending| {
+        move |word: &str| match ending {
+            Ending::Done => paint.good(word),
+            Ending::NotBegun => word.to_owned(),
+            Ending::StillIn => paint.pending(word),
+            Ending::HeldOut | Ending::NotInService => paint.bad(word),
+        }
+    };
+    let body = summary.targets.iter().zip(&rows).map(|(it, row)| line(row, &painted(it.ending)));
+    [line(&header, &str::to_owned)].into_iter().chain(body).collect()
+}
+
+fn cells(target: &TargetSummary) -> [String; 5] {
+    let took = |act| target.took(act).map_or_else(|| "-".to_owned(), span);
+    let [drained, deployed, served] = WAITS.map(took);
+    [target.id.to_string(), outcome(target), drained, deployed, served]
+}
+
+fn outcome(target: &TargetSummary) -> String {
+    let ending = ended(target.ending);
+    match (target.stopped_at, &target.failure) {
+        (Some(step), Some(_)) => format!("{ending}: {step} failed"),
+        (Some(step), None) => format!("{ending}: {step} not finished"),
+        (None, _) => ending.to_owned(),
+    }
+}
+
+fn ended(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Done => "done",
+        Ending::NotBegun => "not begun",
+        Ending::StillIn => "left as it is",
+        Ending::HeldOut => "held out",
+        Ending::NotInService => "not in service",
+    }
+}
+
+fn totals(summary: &Summary, paint: Paint) -> String {
+    let (done, all) = (summary.count(Ending::Done), summary.targets.len());
+    let time = time(summary);
+    if done < all {
+        let others = [Ending::HeldOut, Ending::NotInService, Ending::StillIn, Ending::NotBegun];
+        let counts = others.map(|ending| (summary.count(ending), ended(ending)));
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: String = counts.map(|(count, how)| format!(", {count} {how}")).collect();
+        let stopped = summary.interrupted.as_ref().map_or("halted", |signal| signal);
+        return format!("{} after {time}: {done} of {all} done{counts}", paint.bad(stopped));
+    }
+    let targets = if all == 1 { "target" } else { "targets" };
+    format!("{all} {targets} {} in {time}", paint.good("done"))
+}
+
+/// The time that a run took, against the least that what it did can take.
+fn time(summary: &Summary) -> String {
+    let ratio = summary.total.as_secs_f64() / summary.least.as_secs_f64();
+    let ratio = if ratio.is_finite() { format!(" ({ratio:.2}x)") } else { String::new() };
+    format!("{}, least possible {}{ratio}", span(summary.total), span(summary.least))
+}
+
+fn failures(summary: &Summary) -> Vec<String> {
+    let mut lines = Vec::new();
+    for target in &summary.targets {
+        let (Some(step), Some(failure)) = (target.stopped_at, &target.failure) else { continue };
+        lines.push(format!("{}: {step} failed: {}", target.id, indented(&failure.what)));
+        lines.extend(failure.last_lines.iter().map(|line| format!("  | {}", printable(line))));
+        lines.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
+    }
+    lines
+}
+
+fn left_out(summary: &Summary) -> Vec<String> {
+    let held_out = places(summary, Ending::HeldOut);
+    let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
+    lines.extend(section("put it back with:", put_right(held_out, &summary.access)));
+    let not_in = places(summary, Ending::NotInService);
+    let names = not_in.iter().map(ToString::to_string);
+    lines.extend(section("registered again, but not seen in service:", names));
+    lines.extend(section("see why with:", ask_health(not_in, &summary.access)));
+    lines
+}
+
+fn section(title: &str, entries: impl IntoIterator<Item = String>) -> Vec<String> {
+    let entries: Vec<_> = entries.into_iter().map(|entry| format!("  {entry}")).collect();
+    let title = (!entries.is_empty()).then(|| title.to_owned());
+    title.into_iter().chain(entries).collect()
+}
+
+fn places(summary: &Summary, ending: Ending) -> Vec<&Registration> {
+    let ended_so = summary.targets.iter().filter(|target| target.ending == ending);
+    ended_so.flat_map(|target| &target.out).collect()
+}
+
+fn ids(summary: &Summary, ending: Ending) -> String {
+    let ended_so = summary.targets.iter().filter(|target| target.ending == ending);
+    ended_so.map(|target| target.id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use super::*;
+use crate::journal::sample::{self, at, failed, undisturbed};
+use crate::report::Access;
+use crate::rollout::{Dated, Fact, Rollout};
+
+fn text(batches: &[&[&str]], facts: &[Dated]) -> String {
+    let rollout = Rollout::recover(sample::plan(batches), sample::NOON, facts).unwrap();
+    closing(&Summary::of(&rollout, sample::NOON, facts), Paint::Plain)
+}
+
+fn with_output(mut dated: Dated) -> Dated {
+    if let Fact::Failed { failure, .. } = &mut dated.fact {
+        failure.last_lines =
+            ["unpacking", "\x1b[31mno space left\x1b[0m"].map(str::to_owned).into();
+    }
+    dated
+}
+
+#[test]
+fn a_run_that_went_well_ends_with_its_time_against_the_least_possible() {
+    let facts = [undisturbed(0.0, "i-0abc"), undisturbed(28.2, "i-0d")].concat();
+    insta::assert_snapshot!("done", text(&[&["i-0abc"], &["i-0d"]], &facts));
+}
+
+#[test]
+fn a_halted_run_says_what_is_out_and_how_to_put_it_right() {
+    let mut facts = [undisturbed(0.0, "i-0a"), undisturbed(30.0, "i-0b")[..5].to_vec()].concat();
+    facts.push(with_output(failed(60.0, "i-0b", Act::Deploy, true)));
+    insta::assert_snapshot!("halted", text(&[&["i-0a"], &["i-0b"], &["i-0c", "i-0d"]], &facts));
+}
+
+#[test]
+fn a_run_that_halted_with_everything_in_service_asks_for_nothing() {
+    let facts = [
+        sample::started(0.0, "i-0a", Act::Deregister),
+        failed(1.0, "i-0a", Act::Deregister, false),
+    ];
+    let said = text(&[&["i-0a"], &["i-0b"]], &facts);
+    assert!(said.contains("left as it is: deregister failed"), "{said}");
+    assert!(!said.contains("out of service") && !said.contains("aws elbv2"), "{said}");
+}
+
+#[test]
+fn an_interrupted_run_names_the_signal_and_the_step_it_was_at() {
+    let mut facts = undisturbed(0.0, "i-0a")[..3].to_vec();
+    facts.push(Dated { at: at(5.0), fact: Fact::Interrupted { signal: "SIGINT".into() } });
+    let said = text(&[&["i-0a"]], &facts);
+    assert!(
+        said.contains("SIGINT after 5.0s, least possible 4.9s (1.02x): 0 of 1 done, 1 held out"),
+        "{said}"
+    );
+    assert!(said.contains("held out: await drained not finished"), "{said}");
+}
+
+#[test]
+fn a_run_that_needed_no_time_has_no_ratio() {
+    let none = Summary {
+        targets: Vec::new(),
+        interrupted: None,
+        total: std::time::Duration::ZERO,
+        least: std::time::Duration::ZERO,
+        access: Access::default(),
+    };
+    assert!(closing(&none, Paint::Plain).ends_with("0 targets done in 0.0s, least possible 0.0s"));
+}
+
+#[test]
+fn a_target_that_does_not_come_back_is_not_registered_once_more() {
+    let mut facts = undisturbed(0.0, "i-0a")[..9].to_vec();
+    facts.push(failed(60.0, "i-0a", Act::AwaitInService, false));
+    insta::assert_snapshot!("not_in_service", text(&[&["i-0a"]], &facts));
+}
+
+#[test]
+fn the_commands_go_to_the_account_that_the_run_was_on() {
+    let access = Access {
+        profile: Some("blue green".to_owned()),
+        endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
+    };
+    let mut facts = [undisturbed(0.0, "i-0a")[..5].to_vec(), undisturbed(0.0, "i-0b")].concat();
+    facts.pop();
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a", "i-0b"]]), sample::NOON, &facts);
+    let summary = Summary::of(&rollout.unwrap(), sample::NOON, &facts).reached_by(access);
+    let said = closing(&summary, Paint::Plain);
+    let commands: Vec<_> = said.lines().filter(|line| line.contains("aws elbv2")).collect();
+    assert_eq!(commands.len(), 2, "{said}");
+    for command in commands {
+        let options = " --profile 'blue green' --endpoint-url http://127.0.0.1:4566 --target";
+        assert!(command.contains(options), "{command}");
+    }
+}

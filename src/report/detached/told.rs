@@ -1,0 +1,75 @@
+//! Events that can wait for their reader, and which of them may be left out. How long they wait
+//! is not decided here.
+
+use crate::journal::RunId;
+use crate::report::{Event, Sight, Summary};
+use crate::rollout::{Fact, Plan, TargetId};
+
+/// An event that owns what it tells.
+#[derive(Debug)]
+pub(super) enum Told {
+    Begun { run: RunId, plan: Box<Plan> },
+    Fact(Fact),
+    Waiting(Sight),
+    Output { target: TargetId, line: String },
+    LeftOut { lines: u64, others: u64 },
+    Holding { why: String },
+    Troubled { what: String },
+    Noted { what: String },
+    Ended { summary: Summary },
+}
+
+/// What is lost if an event is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Nothing that is not kept elsewhere or told anew by the next look.
+    Passing,
+    /// Why a run does not go on; there is no end to how often that changes.
+    News,
+    /// What became of a target: there are only so many of these in a run.
+    Record,
+}
+
+impl Worth {
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        match event {
+            Event::Output { .. } | Event::Waiting(_) => Self::Passing,
+            Event::Holding { .. } | Event::Troubled { .. } | Event::Noted { .. } => Self::News,
+            Event::Begun { .. } | Event::Fact(_) | Event::LeftOut { .. } | Event::Ended { .. } => {
+                Self::Record
+            }
+        }
+    }
+}
+
+impl Told {
+    pub(super) fn of(event: &Event<'_>) -> Self {
+        match *event {
+            Event::Begun { run, plan } => Self::Begun { run: *run, plan: Box::new(plan.clone()) },
+            Event::Fact(fact) => Self::Fact(fact.clone()),
+            Event::Waiting(sight) => Self::Waiting(sight.clone()),
+            Event::Output { target, line } => {
+                Self::Output { target: target.clone(), line: line.to_owned() }
+            }
+            Event::LeftOut { lines, others } => Self::LeftOut { lines, others },
+            Event::Holding { why } => Self::Holding { why: why.to_owned() },
+            Event::Troubled { what } => Self::Troubled { what: what.to_owned() },
+            Event::Noted { what } => Self::Noted { what: what.to_owned() },
+            Event::Ended { summary } => Self::Ended { summary: summary.clone() },
+        }
+    }
+
+    pub(super) fn event(&self) -> Event<'_> {
+        match self {
+            Self::Begun { run, plan } => Event::Begun { run, plan },
+            Self::Fact(fact) => Event::Fact(fact),
+            Self::Waiting(sight) => Event::Waiting(sight),
+            Self::Output { target, line } => Event::Output { target, line },
+            Self::LeftOut { lines, others } => Event::LeftOut { lines: *lines, others: *others },
+            Self::Holding { why } => Event::Holding { why },
+            Self::Troubled { what } => Event::Troubled { what },
+            Self::Noted { what } => Event::Noted { what },
+            Self::Ended { summary } => Event::Ended { summary },
+        }
+    }
+}

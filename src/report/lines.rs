@@ -1,0 +1,75 @@
+//! A run as lines for a log: one for each fact, and one when a health changes. Looks that see
+//! what was seen before print nothing.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::closing::closing;
+use super::outlet::Outlet;
+use super::paint::Paint;
+use super::phrase::{Phrases, far, indented, left_out, printable};
+use super::{Event, Report, Sight};
+use crate::rollout::{Fact, Health, Moment, Registration, TargetId};
+use crate::utc;
+
+/// Prints a run as lines.
+#[derive(Debug)]
+pub struct Lines<W> {
+    outlet: Outlet<W>,
+    phrases: Phrases,
+    seen: BTreeMap<TargetId, Vec<(Registration, Health)>>,
+}
+
+impl<W: Write> Lines<W> {
+    /// Lines on a writer.
+    pub fn new(writer: W, paint: Paint) -> Self {
+        let phrases = Phrases::new(paint);
+        Self { outlet: Outlet::new(writer), phrases, seen: BTreeMap::new() }
+    }
+
+    fn say(&mut self, at: Moment, text: &str) {
+        self.outlet.line(&format!("{}  {text}", utc::time_of_day(at)));
+    }
+
+    fn fact(&mut self, at: Moment, fact: &Fact) {
+        if let Fact::Started { target, .. } = fact {
+            self.seen.remove(target);
+        }
+        for line in self.phrases.fact(at, fact) {
+            self.say(at, &line);
+        }
+    }
+
+    fn sight(&mut self, at: Moment, sight: &Sight) {
+        let before = self.seen.insert(sight.target.clone(), sight.healths.clone());
+        let before = before.unwrap_or_default();
+        for seen in sight.healths.iter().filter(|seen| !before.contains(seen)) {
+            let step = self.phrases.step(&sight.target, sight.step);
+            let health = self.phrases.health(sight, &seen.0, &seen.1);
+            self.say(at, &format!("{step}  {health}  {}", far(sight)));
+        }
+    }
+}
+
+impl<W: Write + Send> Report for Lines<W> {
+    fn event(&mut self, at: Moment, event: &Event<'_>) {
+        match event {
+            Event::Begun { run, plan } => {
+                let text = self.phrases.begun(run, plan);
+                self.say(at, &text);
+            }
+            Event::Fact(fact) => self.fact(at, fact),
+            Event::Waiting(sight) => self.sight(at, sight),
+            Event::Output { target, line } => {
+                self.outlet.line(&format!("{target} | {}", printable(line)));
+            }
+            Event::LeftOut { lines, .. } => {
+                left_out(*lines).iter().for_each(|said| self.say(at, said));
+            }
+            Event::Holding { why } => self.say(at, &format!("holding: {why}")),
+            Event::Troubled { what } => self.say(at, &format!("still trying: {what}")),
+            Event::Noted { what } => self.say(at, &indented(what)),
+            Event::Ended { summary } => self.outlet.line(&closing(summary, self.phrases.paint)),
+        }
+    }
+}

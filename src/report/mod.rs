@@ -1,0 +1,121 @@
+//! The port to the people and programs that follow a run, and three of them: lines, JSON and a
+//! terminal. No report can influence a run.
+
+mod access;
+mod closing;
+mod detached;
+mod lines;
+mod ndjson;
+mod outlet;
+mod paint;
+mod patient;
+mod phrase;
+mod progress;
+mod put_right;
+mod screen;
+mod span;
+mod summary;
+mod tty;
+
+use std::time::Duration;
+
+use crate::journal::RunId;
+use crate::rollout::{Fact, Health, Moment, Plan, Registration, Step, TargetId};
+
+pub use access::Access;
+pub use closing::closing;
+pub use detached::Detached;
+pub use lines::Lines;
+pub use ndjson::Ndjson;
+pub use paint::Paint;
+pub use patient::Patient;
+pub use progress::Progress;
+pub use put_right::{ask_health, put_right};
+pub use span::{clock, span};
+pub use summary::{Ending, StepTime, Summary, TargetSummary};
+pub use tty::Tty;
+
+/// Shows a run to somebody.
+///
+/// It cannot fail: a report whose reader is gone says nothing more, because a closed pipe must
+/// not stop a run while a target is out.
+pub trait Report: Send {
+    /// Takes in what happened at a moment.
+    fn event(&mut self, at: Moment, event: &Event<'_>);
+}
+
+impl<R: Report + ?Sized> Report for Box<R> {
+    fn event(&mut self, at: Moment, event: &Event<'_>) {
+        (**self).event(at, event);
+    }
+}
+
+/// What a report is told.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// A run begins, or is taken up again.
+    Begun {
+        /// Its name.
+        run: &'a RunId,
+        /// What it will do.
+        plan: &'a Plan,
+    },
+    /// A fact is on disk and applied.
+    Fact(&'a Fact),
+    /// What a wait sees now; sent on each look.
+    Waiting(&'a Sight),
+    /// A command printed a line.
+    Output {
+        /// For which target it runs.
+        target: &'a TargetId,
+        /// The line without its break.
+        line: &'a str,
+    },
+    /// The reader was too slow for what stood here.
+    LeftOut {
+        /// How many lines that a command printed.
+        lines: u64,
+        /// How many other events, most of them what a wait saw.
+        others: u64,
+    },
+    /// The run takes nothing more out for now; sent when the reason changes.
+    Holding {
+        /// Why, e.g. that a group is below its floor.
+        why: &'a str,
+    },
+    /// Something does not work but is tried again: throttled, unreachable.
+    Troubled {
+        /// What.
+        what: &'a str,
+    },
+    /// Something is worth knowing, and needs no doing.
+    Noted {
+        /// What.
+        what: &'a str,
+    },
+    /// The run is over.
+    Ended {
+        /// How it went.
+        summary: &'a Summary,
+    },
+}
+
+/// What a wait sees, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// Who is waited for.
+    pub target: TargetId,
+    /// What is waited for.
+    pub step: Step,
+    /// What the load balancer says of each of its registrations.
+    pub healths: Vec<(Registration, Health)>,
+    /// The time since the wait began.
+    pub elapsed: Duration,
+    /// The time that it takes if nothing goes wrong.
+    pub expected: Duration,
+    /// The time after which it fails.
+    pub deadline: Duration,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! What happened, in words that lines and terminal share. No time of day, no place on a screen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Sight;
+use super::paint::Paint;
+use super::span::{clock, span};
+use crate::journal::RunId;
+use crate::rollout::{
+    Act, Fact, Failure, GroupArn, Health, Moment, Plan, Registration, Step, TargetId, Waited,
+};
+
+/// The longest step in words, `await in service`.
+const STEP_WIDTH: usize = 16;
+
+/// Finds the words, and remembers what they need: widths, and when steps began.
+#[derive(Debug)]
+pub(super) struct Phrases {
+    pub(super) paint: Paint,
+    ids: usize,
+    begun: BTreeMap<TargetId, Moment>,
+    took: BTreeMap<TargetId, Vec<(Act, Duration)>>,
+    interrupted: bool,
+}
+
+impl Phrases {
+    pub(super) fn new(paint: Paint) -> Self {
+        let (begun, took) = (BTreeMap::new(), BTreeMap::new());
+        Self { paint, ids: 0, begun, took, interrupted: false }
+    }
+
+    pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> String {
+        self.ids = plan.targets().map(|target| target.id.as_str().len()).max().unwrap_or_default();
+        let groups: Vec<_> = plan.groups.iter().map(|group| group.name.as_str()).collect();
+        format!(
+            "run {run}: {} in {}, {}, about {} of waiting",
+            count(plan.targets().count(), "target", "targets"),
+            groups.join(", "),
+            count(plan.batches.len(), "batch", "batches"),
+            span(plan.expected_waits()),
+        )
+    }
+
+    /// The target and its step, in columns.
+    pub(super) fn step(&self, target: &TargetId, step: Step) -> String {
+        format!("{target:<ids$}  {step:<STEP_WIDTH$}", ids = self.ids)
+    }
+
+    /// The lines that say a fact; the first one is the fact, the others belong to it.
+    pub(super) fn fact(&mut self, at: Moment, fact: &Fact) -> Vec<String> {
+        match fact {
+            Fact::Started { target, step } => {
+                self.begun.insert(target.clone(), at);
+                vec![format!("{}  started", self.step(target, *step))]
+            }
+            Fact::Finished { target, step, waited } => {
+                let took = self.begun.get(target).map_or(Duration::ZERO, |begun| at.since(*begun));
+                self.took.entry(target.clone()).or_default().push((step.act, took));
+                let late = waited.map(late).unwrap_or_default();
+                let done = self.paint.good("done");
+                vec![format!("{}  {done} in {}{late}", self.step(target, *step), span(took))]
+            }
+            Fact::Failed { target, step, failure } => self.failed(target, *step, failure),
+            Fact::Interrupted { signal } => vec![self.interrupted(signal)],
+            Fact::Resumed => {
+                self.interrupted = false;
+                vec!["taken up again; steps that were under way are done again".into()]
+            }
+        }
+    }
+
+    /// All of a target's steps in one line, once they are done.
+    pub(super) fn all_done(&self, target: &TargetId) -> String {
+        let steps = self.took.get(target).into_iter().flatten();
+        let worth_a_word = steps.filter_map(|(act, took)| match act {
+            Act::AwaitDrained => Some(format!("drained in {}", span(*took))),
+            Act::Deploy => Some(format!("deployed in {}", span(*took))),
+            Act::AwaitInService => Some(format!("in service in {}", span(*took))),
+            Act::Deregister | Act::Register => None,
+        });
+        let steps = worth_a_word.collect::<Vec<_>>().join(", ");
+        format!("{target:<ids$}  {}  {steps}", self.paint.good("done"), ids = self.ids)
+    }
+
+    /// The engine carries on after a first signal and stops at a second one.
+    fn interrupted(&mut self, signal: &str) -> String {
+        let meaning = if self.interrupted {
+            "stopped now; what is out is named below"
+        } else {
+            "nothing more is taken out, and what is out is carried to its end"
+        };
+        self.interrupted = true;
+        format!("{}: {meaning}", self.paint.bad(signal))
+    }
+
+    fn failed(&self, target: &TargetId, step: Step, failure: &Failure) -> Vec<String> {
+        let (step, failed) = (self.step(target, step), self.paint.bad("failed"));
+        let mut lines = vec![format!("{step}  {failed}: {}", indented(&failure.what))];
+        lines.extend(failure.hint.as_ref().map(|hint| format!("hint: {hint}")));
+        lines
+    }
+
+    /// What a wait sees of one of its registrations; which one is said only if there are others.
+    pub(super) fn health(&self, sight: &Sight, place: &Registration, health: &Health) -> String {
+        let health = self.paint.health(health);
+        if sight.healths.len() < 2 {
+            return health;
+        }
+        format!("{} {health}", place_of(&place.group, place.port))
+    }
+}
+
+/// How far a wait is, against how long it should take; once late, against when it fails.
+pub(super) fn far(sight: &Sight) -> String {
+    let elapsed = clock(sight.elapsed);
+    if sight.elapsed <= sight.expected {
+        return format!("{elapsed} of {}", clock(sight.expected));
+    }
+    format!("{elapsed} of {}, fails at {}", clock(sight.expected), clock(sight.deadline))
+}
+
+/// Text of somebody else's as one that cannot move the cursor: no escapes, no control
+/// characters; of a line that overwrites itself, its last state.
+pub(super) fn printable(text: &str) -> String {
+    let plain = console::strip_ansi_codes(text);
+    let lines = plain.lines().map(|line| {
+        let last = line.trim_end_matches('\r').rsplit('\r').next().unwrap_or_default();
+        last.chars().filter(|c| !c.is_control() || *c == '\t').collect::<String>()
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Printable text whose further lines are seen to belong to the first.
+pub(super) fn indented(text: &str) -> String {
+    printable(text).replace('\n', "\n    ")
+}
+
+/// What a reader missed, if it was anything that is told only once.
+pub(super) fn left_out(lines: u64) -> Option<String> {
+    let are = if lines == 1 { "line of output is" } else { "lines of output are" };
+    (lines > 0).then(|| format!("{lines} {are} left out here: the reader was too slow"))
+}
+
+fn late(waited: Waited) -> String {
+    let looks = count(waited.looks as usize, "look", "looks");
+    format!(", noticed at most {} late, {looks}", span(waited.late_at_most))
+}
+
+fn place_of(group: &GroupArn, port: u16) -> String {
+    format!("{}:{port}", group.name())
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sample::NOON;
+
+    #[test]
+    fn the_second_signal_promises_nothing_more() {
+        let mut phrases = Phrases::new(Paint::Plain);
+        let signal = Fact::Interrupted { signal: "SIGINT".to_owned() };
+        let carried = "SIGINT: nothing more is taken out, and what is out is carried to its end";
+        assert_eq!(phrases.fact(NOON, &signal), [carried]);
+        let named = "SIGINT: stopped now; what is out is named below";
+        assert_eq!(phrases.fact(NOON, &signal), [named]);
+        phrases.fact(NOON, &Fact::Resumed);
+        assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
+    }
+
+    #[test]
+    fn output_cannot_move_the_cursor() {
+        assert_eq!(printable("\x1b[31mred\x1b[0m\x1b[2J \x07bell"), "red bell");
+        assert_eq!(printable(" 10%\r 50%\r100%\r"), "100%");
+        assert_eq!(printable("a\tb\nc"), "a\tb\nc");
+    }
+}

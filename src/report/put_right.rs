@@ -1,0 +1,100 @@
+//! The commands that put right what a run leaves out of service, as a person can paste them.
+
+use std::collections::BTreeMap;
+
+use super::access::Access;
+use crate::rollout::{GroupArn, Registration};
+
+/// One `aws elbv2 register-targets` line per group, for exactly these registrations.
+pub fn put_right<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Vec<String> {
+    commands("register-targets", out, access, registered)
+}
+
+/// One `aws elbv2 describe-target-health` line per group, for exactly these registrations.
+pub fn ask_health<'a>(
+    of: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Vec<String> {
+    commands("describe-target-health", of, access, place)
+}
+
+fn commands<'a>(
+    verb: &str,
+    places: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+    target: impl Fn(&Registration) -> String,
+) -> Vec<String> {
+    let mut groups: BTreeMap<&GroupArn, Vec<String>> = BTreeMap::new();
+    for place in places {
+        groups.entry(&place.group).or_default().push(target(place));
+    }
+    let command = |(group, targets): (&GroupArn, Vec<String>)| {
+        let (region, targets) = (region(group), targets.join(" "));
+        let access = access.options();
+        format!("aws elbv2 {verb}{region}{access} --target-group-arn {group} --targets {targets}")
+    };
+    groups.into_iter().map(command).collect()
+}
+
+fn region(group: &GroupArn) -> String {
+    match group.as_str().split(':').nth(3) {
+        Some(region) if !region.is_empty() => format!(" --region {region}"),
+        _ => String::new(),
+    }
+}
+
+fn place(place: &Registration) -> String {
+    format!("Id={},Port={}", place.id, place.port)
+}
+
+fn registered(registration: &Registration) -> String {
+    let mut text = place(registration);
+    if let Some(zone) = registration.zone_to_register() {
+        text += &format!(",AvailabilityZone={zone}");
+    }
+    if let Some(id) = &registration.quic_server_id {
+        text += &format!(",QuicServerId={id}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sample::place;
+
+    #[test]
+    fn each_group_is_one_command_with_all_its_registrations() {
+        let out = [place("web", "i-0a", 80), place("api", "i-0a", 81), place("web", "i-0a", 82)];
+        let prefix = "aws elbv2 register-targets --region eu-west-1 --target-group-arn \
+                      arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup";
+        assert_eq!(
+            put_right(&out, &Access::default()),
+            [
+                format!("{prefix}/api/73e2d6bc24d8a067 --targets Id=i-0a,Port=81"),
+                format!("{prefix}/web/73e2d6bc24d8a067 --targets Id=i-0a,Port=80 Id=i-0a,Port=82"),
+            ]
+        );
+    }
+
+    #[test]
+    fn zones_are_named_for_addresses_and_left_out_for_instances() {
+        let zoned = |id: &str| Registration { zone: Some("all".into()), ..place("web", id, 80) };
+        let quic = Registration { quic_server_id: Some("0x1f".into()), ..zoned("fd00::1") };
+        let command = put_right(&[zoned("i-0a"), quic], &Access::default()).remove(0);
+        let targets = command.split_once("--targets ").map(|(_, targets)| targets);
+        let expected = "Id=i-0a,Port=80 Id=fd00::1,Port=80,AvailabilityZone=all,QuicServerId=0x1f";
+        assert_eq!(targets, Some(expected));
+    }
+
+    #[test]
+    fn health_is_asked_by_id_and_port() {
+        let zoned = Registration { zone: Some("all".into()), ..place("web", "10.0.0.7", 80) };
+        let command = ask_health(&[zoned], &Access::default()).remove(0);
+        assert!(command.starts_with("aws elbv2 describe-target-health --region eu-west-1"));
+        assert!(command.ends_with("--targets Id=10.0.0.7,Port=80"), "{command}");
+    }
+}

@@ -1,0 +1,226 @@
+//! How a run went: what became of every target, and how long it took against how long it had to.
+//! It counts what is recorded and asks nobody.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::access::Access;
+use super::ndjson::millis;
+use crate::rollout::{
+    Act, Dated, Fact, Failure, Moment, Outcome, Plan, Progress, Registration, Rollout, Side, Step,
+    Target, TargetId, Waited,
+};
+
+/// How a run went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Every target of the plan, in its order.
+    pub targets: Vec<TargetSummary>,
+    /// The signal that ended the run, if one did.
+    pub interrupted: Option<String>,
+    /// From the run's begin to its last fact, without the time in which no process had it.
+    #[serde(rename = "total_ms", serialize_with = "millis")]
+    pub total: Duration,
+    /// What the load balancer and the deploy command needed: the rest is this tool's.
+    #[serde(rename = "least_ms", serialize_with = "millis")]
+    pub least: Duration,
+    /// How the account was reached, for the commands that put it right.
+    #[serde(skip)]
+    pub access: Access,
+}
+
+/// What became of one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TargetSummary {
+    /// Which target.
+    pub id: TargetId,
+    /// How it ended.
+    pub ending: Ending,
+    /// The step that was under way or failed; `None` if all are done or none is begun.
+    pub stopped_at: Option<Step>,
+    /// How long that step had been under way, if it was.
+    #[serde(rename = "stopped_after_ms", serialize_with = "millis")]
+    pub stopped_after: Duration,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// The steps that were finished, in their order.
+    pub steps: Vec<StepTime>,
+    /// What this run has, or may have, taken out, and has not seen in service again.
+    pub out: Vec<Registration>,
+}
+
+/// How a target ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Deployed and seen in service.
+    Done,
+    /// Never touched.
+    NotBegun,
+    /// Not done, and as much in service as before.
+    StillIn,
+    /// Taken out and not put back.
+    HeldOut,
+    /// Put back, but not seen in service.
+    NotInService,
+}
+
+/// How long a step took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StepTime {
+    /// Which step.
+    pub step: Step,
+    /// From its last start to its end.
+    #[serde(rename = "took_ms", serialize_with = "millis")]
+    pub took: Duration,
+    /// For a wait: how it went.
+    pub waited: Option<Waited>,
+}
+
+impl Summary {
+    /// What a run's state and the facts that led to it come to.
+    pub fn of(rollout: &Rollout, began: Moment, facts: &[Dated]) -> Self {
+        let targets: Vec<_> = rollout
+            .targets()
+            .map(|(target, progress)| TargetSummary::of(target, progress, facts))
+            .collect();
+        let interrupted = match rollout.halted_outcome() {
+            Outcome::Halted { interrupted, .. } => interrupted,
+            Outcome::Done => None,
+        };
+        let (least, access) = (least(rollout.plan(), &targets), Access::default());
+        Self { targets, interrupted, total: time_at_work(began, facts), least, access }
+    }
+
+    /// The same summary of a run whose command line said this of the account.
+    pub fn reached_by(self, access: Access) -> Self {
+        Self { access, ..self }
+    }
+
+    /// The same, where a look at the end showed these targets in service all the same: somebody
+    /// else has put them back.
+    #[must_use]
+    pub fn with_back_in(mut self, back: &BTreeSet<TargetId>) -> Self {
+        for target in self.targets.iter_mut().filter(|target| back.contains(&target.id)) {
+            target.ending = Ending::StillIn;
+            target.out.clear();
+        }
+        self
+    }
+
+    /// How many targets ended so.
+    pub fn count(&self, ending: Ending) -> usize {
+        self.targets.iter().filter(|target| target.ending == ending).count()
+    }
+
+    /// What is out of service now because of this run.
+    pub fn out(&self) -> impl Iterator<Item = &Registration> {
+        self.targets.iter().flat_map(|target| &target.out)
+    }
+}
+
+impl TargetSummary {
+    fn of(target: &Target, progress: &Progress, facts: &[Dated]) -> Self {
+        let ending = ending(progress);
+        let out = match ending {
+            Ending::HeldOut | Ending::NotInService => target.side(Side::Old).to_vec(),
+            Ending::Done | Ending::NotBegun | Ending::StillIn => Vec::new(),
+        };
+        let (steps, stopped_after) = step_times(&target.id, facts);
+        Self {
+            id: target.id.clone(),
+            ending,
+            stopped_at: progress.step().filter(|_| ending != Ending::NotBegun),
+            stopped_after,
+            failure: progress.failure().cloned(),
+            steps,
+            out,
+        }
+    }
+
+    /// How long a step of this kind took, if it was finished.
+    pub fn took(&self, act: Act) -> Option<Duration> {
+        self.steps.iter().find(|time| time.step.act == act).map(|time| time.took)
+    }
+
+    fn least(&self, expected_drain: Duration) -> Duration {
+        let least = |time: &StepTime| match time.step.act {
+            // A drain can be shorter than expected, where nothing was registered any more.
+            Act::AwaitDrained => expected_drain.min(time.took),
+            Act::Deploy => time.took,
+            Act::AwaitInService => {
+                time.took.saturating_sub(time.waited.map_or(Duration::ZERO, |it| it.late_at_most))
+            }
+            Act::Deregister | Act::Register => Duration::ZERO,
+        };
+        self.steps.iter().map(least).sum::<Duration>() + self.least_of_the_last()
+    }
+
+    /// What a wait or a command took before it failed or was stopped was not this tool's either.
+    fn least_of_the_last(&self) -> Duration {
+        match self.stopped_at.map(|step| step.act) {
+            Some(Act::AwaitDrained | Act::Deploy | Act::AwaitInService) => self.stopped_after,
+            Some(Act::Deregister | Act::Register) | None => Duration::ZERO,
+        }
+    }
+}
+
+fn ending(progress: &Progress) -> Ending {
+    if progress.is_done() {
+        Ending::Done
+    } else if progress.is_held_out() && progress.finished_at(Act::Register).is_some() {
+        Ending::NotInService
+    } else if progress.is_held_out() {
+        Ending::HeldOut
+    } else if progress.is_begun() || progress.failure().is_some() {
+        Ending::StillIn
+    } else {
+        Ending::NotBegun
+    }
+}
+
+/// The finished steps, and how long the one took that failed or is under way.
+fn step_times(id: &TargetId, facts: &[Dated]) -> (Vec<StepTime>, Duration) {
+    let (mut begun, mut stopped_after) = (None, Duration::ZERO);
+    let mut times = Vec::new();
+    for Dated { at, fact } in facts {
+        let since = |begun: Option<Moment>| begun.map_or(Duration::ZERO, |begun| at.since(begun));
+        match fact {
+            Fact::Started { target, .. } if target == id => begun = Some(*at),
+            Fact::Finished { target, step, waited } if target == id => {
+                times.push(StepTime { step: *step, took: since(begun.take()), waited: *waited });
+            }
+            Fact::Failed { target, .. } if target == id => stopped_after = since(begun.take()),
+            Fact::Resumed => begun = None,
+            _ => {}
+        }
+    }
+    let until_now = begun.zip(facts.last()).map(|(begun, last)| last.at.since(begun));
+    (times, until_now.unwrap_or(stopped_after))
+}
+
+/// The batches follow each other; within one, its slowest target counts.
+fn least(plan: &Plan, targets: &[TargetSummary]) -> Duration {
+    let of = |target: &Target| {
+        let summary = targets.iter().find(|summary| summary.id == target.id);
+        summary.map_or(Duration::ZERO, |summary| summary.least(plan.expected_drain(target)))
+    };
+    plan.batches.iter().filter_map(|batch| batch.iter().map(of).max()).sum()
+}
+
+fn time_at_work(began: Moment, facts: &[Dated]) -> Duration {
+    let mut total = Duration::ZERO;
+    let mut latest = began;
+    for Dated { at, fact } in facts {
+        if *fact != Fact::Resumed {
+            total += at.since(latest);
+        }
+        latest = *at;
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests;
