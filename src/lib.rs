@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod bucket;
 pub mod clock;
+pub mod engine;
 pub mod executor;
 pub mod journal;
 pub mod pace;
