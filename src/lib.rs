@@ -3,9 +3,11 @@
 pub mod balancer;
 pub mod bucket;
 pub mod clock;
+pub mod duration;
 pub mod engine;
 pub mod executor;
 pub mod journal;
+pub mod lab;
 pub mod pace;
 pub mod report;
 pub mod rollout;

@@ -1,0 +1,64 @@
+//! `DescribeTargetHealth`: one group a call, not paginated.
+//! The zone is told of instances too, which the real service does only for addresses.
+
+use super::action::{Call, Written};
+use super::targets::specs;
+use super::xml::Xml;
+use crate::lab::model::{CheckPort, Health, Refusal, TargetHealth};
+
+/// What can be asked for beyond health; the lab has no anomalies, and says so only when asked.
+const INCLUDES: [&str; 2] = ["AnomalyDetection", "All"];
+
+pub(super) fn describe(call: &mut Call<'_>) -> Result<Written, Refusal> {
+    let group = call.form.required("TargetGroupArn")?;
+    let included = call.form.list("Include");
+    if let Some(wrong) = included.iter().find(|each| !INCLUDES.contains(&each.as_str())) {
+        return Err(Refusal::Validation(format!("'{wrong}' is not a valid value for 'Include'")));
+    }
+    let asked = specs(call.form)?;
+    let lines = call.model.target_health(call.now, group, &asked, call.health_age)?;
+    let anomalies = !included.is_empty();
+    Ok(Box::new(move |xml| {
+        xml.list("TargetHealthDescriptions", lines, |xml, line| {
+            describe_one(xml, &line, anomalies);
+        });
+    }))
+}
+
+fn describe_one(xml: &mut Xml, line: &TargetHealth, anomalies: bool) {
+    xml.inside("Target", |xml| {
+        xml.text("Id", &line.target.id);
+        xml.text("Port", line.target.port);
+        xml.optional("AvailabilityZone", line.zone.as_ref());
+        xml.optional("QuicServerId", line.quic_server_id.as_ref());
+    });
+    xml.text("HealthCheckPort", line.check_port.of(line.target.port));
+    xml.inside("TargetHealth", |xml| describe_health(xml, &line.health));
+    if anomalies {
+        xml.inside("AnomalyDetection", |xml| {
+            xml.text("Result", "normal");
+            xml.text("MitigationInEffect", "no");
+        });
+    }
+    if line.shifted {
+        xml.inside("AdministrativeOverride", |xml| {
+            xml.text("State", "zonal_shift_active");
+            xml.text("Reason", "AdministrativeOverride.ZonalShiftActive");
+            xml.text("Description", "Zonal shift is active for this zone");
+        });
+    }
+}
+
+fn describe_health(xml: &mut Xml, health: &Health) {
+    xml.text("State", health.state.as_str());
+    xml.optional("Reason", health.reason.map(|reason| reason.as_str()));
+    xml.optional("Description", health.description.as_ref());
+}
+
+/// As `DescribeTargetGroups` writes it.
+pub(super) fn check_port(port: CheckPort) -> String {
+    match port {
+        CheckPort::Traffic => "traffic-port".to_owned(),
+        CheckPort::Fixed(port) => port.to_string(),
+    }
+}
