@@ -2,6 +2,7 @@
 
 pub mod balancer;
 pub mod bucket;
+pub mod cli;
 pub mod clock;
 pub mod duration;
 pub mod engine;

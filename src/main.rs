@@ -1,3 +1,46 @@
 //! The `elb-deploy` command.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+use elb_deploy::cli::{Cli, CliError, Exit, Log};
+use tokio::runtime::{Builder, Runtime};
+
+fn main() -> ExitCode {
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => return say(&CliError::usage(error)),
+        // Help and version; a reader that has enough is no error.
+        Err(error) => {
+            error.print().ok();
+            return Exit::Done.into();
+        }
+    };
+    let log = Log::start(cli.verbosity());
+    let ended = runtime(cli.is_busy()).map(|runtime| {
+        let ended = runtime.block_on(cli.run());
+        // A name that does not resolve must not hold up the end.
+        runtime.shutdown_background();
+        ended
+    });
+    log.finish();
+    match ended {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => say(&error),
+        Err(error) => {
+            writeln!(std::io::stderr(), "error: failed to start: {error}").ok();
+            Exit::Unexpected.into()
+        }
+    }
+}
+
+fn runtime(busy: bool) -> std::io::Result<Runtime> {
+    let mut builder =
+        if busy { Builder::new_multi_thread() } else { Builder::new_current_thread() };
+    builder.enable_all().build()
+}
+
+fn say(error: &CliError) -> ExitCode {
+    write!(std::io::stderr(), "{error}").ok();
+    error.kind.into()
+}

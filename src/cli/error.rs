@@ -1,0 +1,102 @@
+//! An error as a person meets it: what failed, what to do, and the exit code.
+
+use std::fmt;
+
+use super::exit::Exit;
+use super::one_line::OneLine;
+use crate::balancer::{BalancerError, ErrorKind};
+use crate::engine::EngineError;
+use crate::journal::{JournalError, LockError};
+use crate::rollout::Refusal;
+use crate::state_dir::StateDirError;
+
+/// An error that ends the process. The kind alone picks the exit code.
+#[derive(Debug)]
+pub struct CliError {
+    /// How the process ends.
+    pub kind: Exit,
+    /// What failed and why; one line each.
+    pub what: Vec<String>,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+impl CliError {
+    pub(super) fn new(kind: Exit, what: impl Into<String>) -> Self {
+        Self { kind, what: vec![what.into()], hints: Vec::new() }
+    }
+
+    /// Both, with the kind of the first.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.what.extend(other.what);
+        other.hints.into_iter().fold(self, |both, hint| both.hint(Some(hint)))
+    }
+
+    pub(super) fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        let hint = hint.map(Into::into).filter(|hint| !self.hints.contains(hint));
+        self.hints.extend(hint);
+        self
+    }
+
+    /// A signal came before anything was changed.
+    pub(super) fn interrupted(signal: &str) -> Self {
+        let what = format!("stopped by {signal} before anything was changed");
+        Self::new(Exit::interrupted_by(signal), what)
+    }
+
+    /// The errors of a call that was made before anything was changed.
+    pub(super) fn refused(error: &BalancerError) -> Self {
+        let kind = if error.kind == ErrorKind::Region { Exit::Usage } else { Exit::Refused };
+        Self::new(kind, error.to_string()).hint(error.hint())
+    }
+
+    pub(super) fn refusals(refusals: &[Refusal]) -> Self {
+        let hints = refusals.iter().map(|refusal| Some(refusal.hint()));
+        let mut error = Self { kind: Exit::Refused, what: Vec::new(), hints: Vec::new() };
+        error.what.extend(refusals.iter().map(ToString::to_string));
+        hints.fold(error, Self::hint)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for what in &self.what {
+            writeln!(f, "error: {}", OneLine(what))?;
+        }
+        for hint in &self.hints {
+            writeln!(f, "hint: {}", OneLine(hint))?;
+        }
+        if self.kind == Exit::Refused {
+            writeln!(f, "nothing was changed")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<JournalError> for CliError {
+    fn from(error: JournalError) -> Self {
+        Self::new(Exit::Journal, format!("failed to {error}")).hint(error.hint())
+    }
+}
+
+impl From<LockError> for CliError {
+    fn from(error: LockError) -> Self {
+        Self::new(Exit::Journal, format!("failed to {error}")).hint(Some(error.hint()))
+    }
+}
+
+impl From<StateDirError> for CliError {
+    fn from(error: StateDirError) -> Self {
+        Self::new(Exit::Journal, format!("failed to {error}")).hint(Some(error.hint()))
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Journal(error) => error.into(),
+            EngineError::Illegal(_) => Self::new(Exit::Unexpected, format!("failed to {error}"))
+                .hint(Some("this is a bug; please report it with the run's journal")),
+        }
+    }
+}

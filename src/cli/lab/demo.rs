@@ -1,0 +1,56 @@
+//! `lab demo`: a rolling deploy under load, to watch.
+
+use std::io::Write;
+
+use clap::Args;
+
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::signals::stop_signals;
+use crate::lab::demo::{self, DemoError, DemoOptions};
+
+/// Watch a rolling deploy on the lab under load, and count what got lost
+///
+/// Starts the lab, four processes of the sample service and a steady stream of requests, then
+/// replaces the four one by one with `elb-deploy roll`. Ends with exit code 0 if not one request
+/// failed.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Demo {
+    /// Requests a second
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5000), env = "ELB_DEPLOY_DEMO_RATE", hide_env_values = true)]
+    rate: u32,
+    /// At least so many requests
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20_000,
+        env = "ELB_DEPLOY_DEMO_REQUESTS",
+        hide_env_values = true
+    )]
+    requests: u64,
+    /// Then deploy the same in two old ways, and compare
+    #[arg(long, env = "ELB_DEPLOY_DEMO_COMPARE", hide_env_values = true)]
+    compare: bool,
+}
+
+impl Demo {
+    pub(super) async fn run(self) -> Result<Exit, CliError> {
+        let options =
+            DemoOptions { rate: self.rate, requests: self.requests, compare: self.compare };
+        let mut signals = stop_signals()?;
+        match demo::run(&options, &mut signals, say).await {
+            Ok(true) => Ok(Exit::Done),
+            Ok(false) => Ok(Exit::Unexpected),
+            Err(DemoError::Interrupted { signal }) => {
+                say(&format!("\n{signal}: everything that the demo started has ended"));
+                Ok(Exit::interrupted_by(&signal))
+            }
+            Err(error) => Err(CliError::new(Exit::Unexpected, format!("failed to {error}"))),
+        }
+    }
+}
+
+/// A reader that has enough is no error.
+fn say(text: &str) {
+    writeln!(std::io::stdout(), "{text}").ok();
+}

@@ -1,0 +1,133 @@
+//! What a person types. One file per verb; its doc comment is its help.
+
+mod error;
+mod exit;
+mod file_limit;
+mod given;
+mod lab;
+mod log;
+mod one_line;
+mod roll;
+mod signals;
+mod typed;
+mod unfinished;
+mod usage;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use error::CliError;
+pub use exit::Exit;
+pub use log::Log;
+
+use crate::balancer::elb::ConnectOptions;
+use crate::report::Access;
+
+/// Takes a target out of its AWS load balancer, deploys it, and puts it back.
+#[derive(Debug, Parser)]
+#[command(name = "elb-deploy", version, after_help = exit::HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Roll(Box<roll::Roll>),
+    #[command(subcommand)]
+    Lab(lab::Lab),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// The AWS region [default: from the AWS configuration]
+    #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new(), env = "ELB_DEPLOY_REGION", hide_env_values = true)]
+    region: Option<String>,
+    /// The profile in the AWS configuration
+    #[arg(long, global = true, value_parser = NonEmptyStringValueParser::new(), env = "ELB_DEPLOY_PROFILE", hide_env_values = true)]
+    profile: Option<String>,
+    /// Another address for the Elastic Load Balancing API, such as the lab's
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        value_parser = NonEmptyStringValueParser::new(),
+        env = "ELB_DEPLOY_ENDPOINT_URL",
+        hide_env_values = true
+    )]
+    endpoint_url: Option<String>,
+    /// Where journals and locks are kept [default: /var/lib/elb-deploy for root, else the XDG state folder]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "ELB_DEPLOY_STATE_DIR",
+        hide_env_values = true
+    )]
+    state_dir: Option<PathBuf>,
+    /// Log what is asked and answered (-v), or every detail (-vv), on stderr
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+impl Global {
+    /// What a pasted AWS CLI command needs to reach the same account.
+    fn access(&self) -> Access {
+        Access { profile: self.profile.clone(), endpoint_url: self.endpoint_url.clone() }
+    }
+
+    fn connect_options(&self) -> ConnectOptions {
+        ConnectOptions {
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            endpoint: self.endpoint_url.clone(),
+        }
+    }
+}
+
+impl Cli {
+    /// Reads a command line, the program's name first; what it does not say is read from the
+    /// environment, where a variable that is empty counts as not set.
+    ///
+    /// # Errors
+    /// What the parser says; a question for help or the version is one too.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let mut command = given::without_empty_variables(Self::command());
+        let mut matches = command.try_get_matches_from_mut(args)?;
+        given::check_lists(&command, &matches)?;
+        let mut cli =
+            Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+        if let Verb::Roll(roll) = &mut cli.verb {
+            roll.drop_empty_items();
+        }
+        Ok(cli)
+    }
+
+    /// Whether the work spreads over processors; a run mostly waits.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.verb, Verb::Lab(_))
+    }
+
+    /// How much is logged: 0 nothing but warnings, 1 calls, 2 everything.
+    pub fn verbosity(&self) -> u8 {
+        self.global.verbose
+    }
+
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// What failed, in words, with the exit code.
+    pub async fn run(self) -> Result<Exit, CliError> {
+        file_limit::fail_past_file_limit();
+        match self.verb {
+            Verb::Roll(roll) => roll.run(&self.global).await,
+            Verb::Lab(lab) => lab.run().await,
+        }
+    }
+}

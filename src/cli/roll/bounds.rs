@@ -1,0 +1,79 @@
+//! The flags that bound a run, and its lists of targets as they are meant. What follows from a group's own settings is not known here.
+
+use clap::Args;
+
+use super::Roll;
+use crate::cli::typed::{Limit, Mistakes, Span, Typed};
+use crate::rollout::{DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy, Share};
+
+#[derive(Debug, Args)]
+pub(super) struct Bounds {
+    /// How many targets are out at once
+    #[arg(
+        long,
+        value_name = "N|N%",
+        default_value_t = Typed::of(DEFAULT_BATCH),
+        allow_negative_numbers = true,
+        env = "ELB_DEPLOY_BATCH",
+        hide_env_values = true
+    )]
+    batch: Typed<Share>,
+    /// How many targets of each group stay in service; 0 allows downtime
+    #[arg(
+        long,
+        value_name = "N|N%",
+        default_value_t = Typed::of(DEFAULT_MIN_HEALTHY),
+        allow_negative_numbers = true,
+        env = "ELB_DEPLOY_MIN_HEALTHY",
+        hide_env_values = true
+    )]
+    min_healthy: Typed<Share>,
+    /// The least time between deregistering and deploying [default: 15s behind an application
+    /// load balancer, 2m behind a network one]
+    #[arg(long, value_name = "DURATION", env = "ELB_DEPLOY_SETTLE", hide_env_values = true)]
+    settle: Option<Typed<Span>>,
+    /// How long a drain may take [default: the group's deregistration delay and 1m]
+    #[arg(long, value_name = "DURATION", env = "ELB_DEPLOY_DRAIN_TIMEOUT", hide_env_values = true)]
+    drain_timeout: Option<Typed<Limit>>,
+    /// How long coming into service may take [default: from the group's health check, and 2m]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ELB_DEPLOY_IN_SERVICE_TIMEOUT",
+        hide_env_values = true
+    )]
+    in_service_timeout: Option<Typed<Limit>>,
+    /// How long COMMAND may take for one target
+    #[arg(long, value_name = "DURATION", default_value_t = Typed::of(Limit(DEFAULT_DEPLOY_TIMEOUT)), env = "ELB_DEPLOY_DEPLOY_TIMEOUT", hide_env_values = true)]
+    deploy_timeout: Typed<Limit>,
+}
+
+impl Roll {
+    /// `a,,b` and `a,` are what scripts make of a variable that is not set.
+    pub(in crate::cli) fn drop_empty_items(&mut self) {
+        for list in [&mut self.targets, &mut self.exclude] {
+            list.retain(|id| !id.is_empty());
+        }
+    }
+}
+
+impl Bounds {
+    /// What they allow; where one is a mistake, the default stands in until that is told.
+    pub(super) fn policy(&self, mistakes: &mut Mistakes) -> Policy {
+        let batch = mistakes.meant("--batch", &self.batch);
+        let min_healthy = mistakes.meant("--min-healthy", &self.min_healthy);
+        let deploy_timeout = mistakes.meant("--deploy-timeout", &self.deploy_timeout);
+        let settle = self.settle.as_ref().and_then(|time| mistakes.meant("--settle", time));
+        let mut limit = |flag, time: &Option<Typed<Limit>>| {
+            time.as_ref().and_then(|time| mistakes.meant(flag, time)).map(|Limit(time)| time)
+        };
+        Policy {
+            batch: batch.unwrap_or(DEFAULT_BATCH),
+            min_healthy: min_healthy.unwrap_or(DEFAULT_MIN_HEALTHY),
+            settle: settle.map(|Span(time)| time),
+            drain_timeout: limit("--drain-timeout", &self.drain_timeout),
+            in_service_timeout: limit("--in-service-timeout", &self.in_service_timeout),
+            deploy_timeout: deploy_timeout.map_or(DEFAULT_DEPLOY_TIMEOUT, |Limit(time)| time),
+        }
+    }
+}
