@@ -1,0 +1,19 @@
+//! The real binary against the lab over HTTP, with real processes behind it and short real times.
+//! What can be shown without a process or a socket is shown at a lower level.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../bench/mod.rs"]
+mod bench;
+mod failed;
+mod golden;
+mod good;
+mod help;
+mod limits;
+mod readers;
+mod refused;
+mod run;
+mod signals;
+mod stage;
+
+mod unfinished;
+mod usage;

@@ -1,0 +1,85 @@
+//! A run that died or halted left targets out: the next one must not pass over that.
+
+use rustix::process::Signal;
+
+use crate::stage::{A, B, Stage, TOOL};
+
+/// A run that is killed while its first target is out.
+async fn killed(stage: &Stage) {
+    let mut run = stage.start(&[], &["sleep", "1"]);
+    run.until("deploy            started").await;
+    run.kill().await;
+    assert_eq!(stage.in_service("web"), [B]);
+}
+
+#[tokio::test]
+async fn what_a_killed_run_holds_out_stops_every_next_run_and_is_named_with_the_way_back() {
+    let stage = Stage::of(2).await;
+    killed(&stage).await;
+    let changes = stage.mutating();
+    for _ in 0..2 {
+        let ran = stage.roll(&[], &["true"]).await;
+        ran.is_refusal(
+            3,
+            &format!("took out and did not put back: {A}:8080 in web"),
+            "put it back",
+        );
+        ran.says("hint: or go on without it: --if-held-out ignore");
+    }
+    assert_eq!(stage.mutating(), changes, "nothing was changed");
+}
+
+#[tokio::test]
+async fn it_can_be_left_out_on_purpose() {
+    let stage = Stage::of(2).await;
+    killed(&stage).await;
+    let options = ["--if-held-out", "ignore", "--min-healthy", "0"];
+    let ran = stage.roll(&options, &["true"]).await;
+    ran.ended(0);
+    ran.says("took over the lock on group web of a run that died");
+    assert_eq!(stage.in_service("web"), [B]);
+}
+
+#[tokio::test]
+async fn what_was_put_back_since_stops_nobody() {
+    let stage = Stage::of(2).await;
+    killed(&stage).await;
+    stage.put_back("web", A, 8080).await;
+    let ran = stage.roll(&["--target", A], &["true"]).await;
+    ran.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+#[tokio::test]
+async fn what_a_later_run_found_registered_again_is_settled_for_good() {
+    let stage = Stage::of(2).await;
+    killed(&stage).await;
+    stage.put_back("web", A, 8080).await;
+    stage.roll(&["--target", A], &["true"]).await.ended(0);
+    stage.take_out("web", A, 8080).await;
+    stage.roll(&["--min-healthy", "0"], &["true"]).await.ended(0);
+}
+
+#[tokio::test]
+async fn a_signal_before_anything_is_changed_ends_the_run_at_once() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let stage = Stage::of(0).await;
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let rolling = stage.tool(&["roll", "web", "--endpoint-url", &endpoint, "--", TOOL]);
+    let run = crate::run::Running::start(rolling);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    run.signal(Signal::INT);
+    let ran = run.end().await;
+    ran.ended(130);
+    ran.says("error: stopped by SIGINT before anything was changed");
+}
+
+#[tokio::test]
+async fn a_terminal_that_goes_away_leaves_no_target_out() {
+    let stage = Stage::of(2).await;
+    let mut run = stage.start(&[], &["true"]);
+    run.until("await drained     draining").await;
+    run.signal(Signal::HUP);
+    run.end().await.ended(143);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
