@@ -27,7 +27,7 @@ use crate::journal::{GroupLocks, Header, Holder, Journal, JournalError, RunFolde
 use crate::report::{Event, Progress, Summary};
 use crate::rollout::{
     Act, DEFAULT_DEPLOY_TIMEOUT, Dated, Group, Health, LEAVING_GRACE, Outcome, Plan, Policy,
-    Progress as Steps, Registration, Request, Rollout, TargetId,
+    Progress as Steps, Registration, Request, Rollout, TargetId, said_of,
 };
 use crate::state_dir::state_dir;
 use crate::watch::Watch;
@@ -94,7 +94,6 @@ struct Ready {
     plan: Plan,
     kept: Kept,
     ports: Ports,
-    clock: Clock,
     /// Held for as long as the run lasts.
     locks: GroupLocks,
     unreadable: Vec<String>,
@@ -116,7 +115,7 @@ impl Roll {
             Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
         };
         let mut report = self.progress.unwrap_or_else(Progress::fitting).report();
-        let (began, clock) = (ready.clock.now(), ready.clock);
+        let (began, clock) = (ready.ports.clock.now(), ready.ports.clock);
         report.event(began, &Event::Begun { run: &ready.run, plan: &ready.plan });
         for what in ready.noted() {
             report.event(began, &Event::Noted { what: &what });
@@ -165,7 +164,7 @@ impl Roll {
         let executor = Arc::new(self.executor(plan.policy.deploy_timeout, run.to_string(), output));
         let ports = Ports { balancer, watch, executor, clock };
         let kept = Kept { journal, facts: Vec::new() };
-        Ok(Ready { run, plan, kept, ports, clock, locks, unreadable })
+        Ok(Ready { run, plan, kept, ports, locks, unreadable })
     }
 
     /// What the command line allows, if nothing in it is wrong, down to the command.
@@ -232,10 +231,7 @@ async fn put_back_by_others(rollout: &Rollout, ports: &Ports) -> BTreeSet<Target
         return BTreeSet::new();
     }
     ports.watch.decide(|seen| {
-        let serves = |place: &Registration| {
-            let look = seen.get(&place.group);
-            look.and_then(|look| look.health(place)).is_some_and(Health::is_in_service)
-        };
+        let serves = |place: &Registration| said_of(seen, place).is_some_and(Health::is_in_service);
         let back = targets.iter().filter(|(target, _)| target.old.iter().all(serves));
         back.map(|(target, _)| target.id.clone()).collect()
     })

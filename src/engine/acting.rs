@@ -13,7 +13,7 @@ use crate::executor::OutputLine;
 use crate::report::Sight;
 use crate::rollout::{
     Act, Failure, Group, GroupArn, Health, Moment, Plan, Registration, Snapshot, Step, Target,
-    TargetId, Waited,
+    TargetId, Waited, said_of,
 };
 use crate::watch::{Goal, Wait, WaitError};
 
@@ -77,10 +77,7 @@ impl Acting {
         let looked = self.ports.watch.look_at(&groups).await.is_ok();
         let all_in = |seen: &Snapshot| {
             let mut places = self.places.iter().flat_map(|(_, places)| places);
-            places.all(|place| {
-                let look = seen.get(&place.group);
-                look.and_then(|look| look.health(place)).is_some_and(Health::can_receive)
-            })
+            places.all(|place| said_of(seen, place).is_some_and(Health::can_receive))
         };
         let leaves = looked && !self.ports.watch.decide(all_in);
         Err(Failure { may_have_acted: failure.may_have_acted || leaves, ..failure })

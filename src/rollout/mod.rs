@@ -36,7 +36,7 @@ pub use policy::{
 pub use progress::Progress;
 pub use refusal::Refusal;
 pub use share::{NotAShare, Share};
-pub use snapshot::{Look, Snapshot};
+pub use snapshot::{Look, Snapshot, said_of};
 pub use state::{IllegalFact, Outcome, Rollout};
 pub use step::{Act, Step, Strategy};
 pub use target::{GroupArn, Registration, Side, Target, TargetId};

@@ -47,3 +47,9 @@ impl Look {
 
 /// The latest look at each group.
 pub type Snapshot = BTreeMap<GroupArn, Look>;
+
+/// What the latest look at its group said of a registration; `None` if there was no look, or it
+/// did not name the registration.
+pub fn said_of<'a>(seen: &'a Snapshot, place: &Registration) -> Option<&'a Health> {
+    seen.get(&place.group)?.health(place)
+}

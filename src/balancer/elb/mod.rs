@@ -94,19 +94,14 @@ impl Balancer for ElbBalancer {
         group: &GroupArn,
         registrations: &[Registration],
     ) -> Result<(), BalancerError> {
-        for (part, chunk) in registrations.chunks(REGISTRATIONS_PER_CALL).enumerate() {
-            self.changes.turn().await;
-            self.client
-                .register_targets()
-                .target_group_arn(group.as_str())
-                .set_targets(Some(chunk.iter().map(convert::registration).collect()))
-                .send()
-                .await
-                .map_err(|error| self.site.classify("RegisterTargets", error))
-                .map_err(|error| after_parts(part, error))?;
-            tracing::debug!(group = group.name(), targets = ?chunk, "RegisterTargets");
-        }
-        Ok(())
+        const OPERATION: &str = "RegisterTargets";
+        self.change(OPERATION, group, registrations, |chunk| {
+            let targets = chunk.iter().map(convert::registration).collect();
+            let call = self.client.register_targets().target_group_arn(group.as_str());
+            let sending = call.set_targets(Some(targets)).send();
+            async { sending.await.map(drop).map_err(|error| self.site.classify(OPERATION, error)) }
+        })
+        .await
     }
 
     async fn deregister(
@@ -114,17 +109,30 @@ impl Balancer for ElbBalancer {
         group: &GroupArn,
         registrations: &[Registration],
     ) -> Result<(), BalancerError> {
+        const OPERATION: &str = "DeregisterTargets";
+        self.change(OPERATION, group, registrations, |chunk| {
+            let targets = chunk.iter().map(convert::place).collect();
+            let call = self.client.deregister_targets().target_group_arn(group.as_str());
+            let sending = call.set_targets(Some(targets)).send();
+            async { sending.await.map(drop).map_err(|error| self.site.classify(OPERATION, error)) }
+        })
+        .await
+    }
+}
+
+impl ElbBalancer {
+    /// Sends a long list in several calls, each when the pace allows it.
+    async fn change<Sent: Future<Output = Result<(), BalancerError>>>(
+        &self,
+        operation: &'static str,
+        group: &GroupArn,
+        registrations: &[Registration],
+        send: impl Fn(&[Registration]) -> Sent,
+    ) -> Result<(), BalancerError> {
         for (part, chunk) in registrations.chunks(REGISTRATIONS_PER_CALL).enumerate() {
             self.changes.turn().await;
-            self.client
-                .deregister_targets()
-                .target_group_arn(group.as_str())
-                .set_targets(Some(chunk.iter().map(convert::place).collect()))
-                .send()
-                .await
-                .map_err(|error| self.site.classify("DeregisterTargets", error))
-                .map_err(|error| after_parts(part, error))?;
-            tracing::debug!(group = group.name(), targets = ?chunk, "DeregisterTargets");
+            send(chunk).await.map_err(|error| after_parts(part, error))?;
+            tracing::debug!(group = group.name(), targets = ?chunk, "{operation}");
         }
         Ok(())
     }
