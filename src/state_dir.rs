@@ -45,16 +45,21 @@ impl StateDirError {
 /// # Errors
 /// None is known, or it cannot be made or written to.
 pub fn state_dir(flag: Option<PathBuf>) -> Result<PathBuf, StateDirError> {
+    let path = known_state_dir(flag).ok_or(StateDirError::Unknown)?;
+    match make_writable(&path) {
+        Ok(()) => Ok(path),
+        Err(source) => Err(StateDirError::Unusable { path, source }),
+    }
+}
+
+/// The same folder for those who only read there: it may not exist, and is left as it is.
+pub fn known_state_dir(flag: Option<PathBuf>) -> Option<PathBuf> {
     let surroundings = Surroundings {
         root: rustix::process::geteuid().is_root(),
         xdg_state_home: env::var_os("XDG_STATE_HOME").map(PathBuf::from),
         home: env::home_dir(),
     };
-    let path = choose(flag, surroundings).ok_or(StateDirError::Unknown)?;
-    match make_writable(&path) {
-        Ok(()) => Ok(path),
-        Err(source) => Err(StateDirError::Unusable { path, source }),
-    }
+    choose(flag, surroundings)
 }
 
 struct Surroundings {

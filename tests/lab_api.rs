@@ -37,7 +37,11 @@ impl Drop for Bench {
 }
 
 async fn bench(faults: Faults) -> Bench {
-    let fleet: Fleet = Fleet::default_text().parse().unwrap();
+    serving(Fleet::default_text(), faults).await
+}
+
+async fn serving(fleet: &str, faults: Faults) -> Bench {
+    let fleet: Fleet = fleet.parse().unwrap();
     let lab = Arc::new(Lab::new(fleet.model(), faults));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -366,6 +370,129 @@ async fn a_cut_connection_is_a_dispatch_failure_though_the_work_is_done() {
     assert!(error.as_service_error().is_none() && error.raw_response().is_none(), "{error:?}");
     bench.lab.with_faults(|faults, _| faults.set(FaultSettings::NONE));
     assert_eq!(bench.states("web").await[0].1, "draining");
+}
+
+#[tokio::test]
+async fn a_reset_connection_is_one_on_the_wire_and_nothing_is_done() {
+    let reset = FaultSettings { reset_percent: 100.0, ..FaultSettings::NONE };
+    let bench = bench(Faults::new(reset, 1)).await;
+    let call = bench.client.deregister_targets().target_group_arn(bench.arn("web"));
+    let error = call.targets(target("i-00000001")).send().await.unwrap_err();
+    assert!(error.as_service_error().is_none(), "{error:?}");
+    let mut stream = TcpStream::connect(bench.address).await.unwrap();
+    let request =
+        "POST / HTTP/1.1\r\nhost: lab\r\ncontent-length: 26\r\n\r\nAction=DescribeTargetGroups";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let error = stream.read_to_end(&mut Vec::new()).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    bench.lab.with_faults(|faults, _| faults.set(FaultSettings::NONE));
+    assert_eq!(bench.states("web").await[0].1, "initial");
+}
+
+#[tokio::test]
+async fn half_of_all_calls_can_be_throttled_whatever_the_rates_say() {
+    let half = FaultSettings { throttle_percent: 50.0, ..FaultSettings::NONE };
+    let bench = bench(Faults::new(half, 1)).await;
+    let mut throttled = 0;
+    for _ in 0..200 {
+        if let Err(error) = bench.client.describe_target_groups().send().await {
+            assert_eq!(error.raw_response().unwrap().status().as_u16(), 400);
+            assert_eq!(code(&error), ("Throttling", "Rate exceeded"));
+            throttled += 1;
+        }
+    }
+    assert!((70..130).contains(&throttled), "{throttled} of 200");
+}
+
+#[tokio::test]
+async fn functions_and_balancers_as_targets_are_described_as_by_the_real_service() {
+    let text = Fleet::default_text().to_owned()
+        + r#"
+[[group]]
+name = "pay"
+kind = "lambda"
+targets = ["arn:aws:lambda:us-east-1:000000000000:function:pay"]
+
+[[group]]
+name = "inner"
+kind = "alb"
+port = 18080
+targets = ["lab"]
+
+[[balancer]]
+name = "outer"
+kind = "network"
+zones = ["lab-1a"]
+cross_zone = true
+
+[[balancer.listener]]
+port = 20080
+group = "inner"
+"#;
+    let bench = serving(&text, Faults::none()).await;
+    let call = bench.client.describe_target_groups().names("pay").names("inner");
+    let [pay, inner]: [TargetGroup; 2] =
+        call.send().await.unwrap().target_groups.unwrap().try_into().unwrap();
+    assert_eq!(pay.target_type, Some(TargetTypeEnum::Lambda));
+    assert_eq!((&pay.protocol, pay.port, &pay.vpc_id), (&None, None, &None));
+    assert_eq!((&pay.health_check_protocol, &pay.health_check_port), (&None, &None));
+    assert_eq!(pay.health_check_enabled, Some(false));
+    assert_eq!(
+        (pay.health_check_interval_seconds, pay.health_check_timeout_seconds),
+        (Some(35), Some(30))
+    );
+    assert_eq!(inner.target_type, Some(TargetTypeEnum::Alb));
+    assert_eq!((inner.protocol, inner.port), (Some(ProtocolEnum::Tcp), Some(18080)));
+    assert_eq!(inner.health_check_protocol, Some(ProtocolEnum::Http));
+
+    let unused = &bench.health("pay").await[0];
+    assert_eq!(unused.target_health().unwrap().reason(), Some(&TargetHealthReasonEnum::NotInUse));
+    let web = bench.lab.with_model(|model, _| {
+        let pay = model.group_named("pay").unwrap().arn.clone();
+        let mut lab = model.balancers()[0].clone();
+        lab.rule(18080, 20, vec!["/pay".into()], pay);
+        model.add_balancer(lab.clone());
+        lab.arn
+    });
+    let function = &bench.health("pay").await[0];
+    let place = function.target().unwrap();
+    assert_eq!(place.id(), Some("arn:aws:lambda:us-east-1:000000000000:function:pay"));
+    assert_eq!((place.port(), function.health_check_port()), (None, None));
+    let health = function.target_health().unwrap();
+    assert_eq!(health.state(), Some(&TargetHealthStateEnum::Unavailable));
+    assert_eq!(health.reason(), Some(&TargetHealthReasonEnum::HealthCheckDisabled));
+    let balancer = &bench.health("inner").await[0];
+    assert_eq!(balancer.target().unwrap().id(), Some(&*web));
+    assert_eq!(state_of(balancer).1, "healthy");
+
+    let register = |group: &str, id: &str| {
+        let call = bench.client.register_targets().target_group_arn(bench.arn(group));
+        call.targets(target(id)).send()
+    };
+    let error = register("pay", "i-00000001").await.unwrap_err();
+    assert_eq!(code(&error).0, "ValidationError");
+    let error = register("inner", "arn:aws:none").await.unwrap_err();
+    assert!(error.into_service_error().is_invalid_target_exception());
+    let other = register("pay", "arn:aws:lambda:us-east-1:000000000000:function:other").await;
+    assert!(other.unwrap_err().into_service_error().is_too_many_targets_exception());
+}
+
+#[tokio::test]
+async fn a_balancers_attributes_are_described() {
+    let bench = calm().await;
+    let balancers = bench.client.describe_load_balancers().send().await.unwrap();
+    let arn = balancers.load_balancers()[0].load_balancer_arn().unwrap();
+    let call = bench.client.describe_load_balancer_attributes().load_balancer_arn(arn);
+    let answer = call.send().await.unwrap();
+    let value = |key: &str| {
+        let mut all = answer.attributes().iter();
+        all.find(|each| each.key() == Some(key)).and_then(|each| each.value())
+    };
+    assert_eq!(value("load_balancing.cross_zone.enabled"), Some("true"));
+    assert_eq!(value("idle_timeout.timeout_seconds"), Some("60"));
+    let missing = bench.client.describe_load_balancer_attributes().load_balancer_arn("none").send();
+    let error = missing.await.unwrap_err().into_service_error();
+    assert!(error.is_load_balancer_not_found_exception());
 }
 
 #[tokio::test]

@@ -22,6 +22,10 @@ pub enum ErrorKind {
     Region,
     /// A group does not exist (any more).
     GroupNotFound,
+    /// A load balancer or a listener does not exist (any more).
+    FrontNotFound,
+    /// What was asked for is in another region, account or partition than the one in use.
+    Elsewhere,
     /// A target cannot be registered: unknown, not running, or of another network.
     InvalidTarget,
     /// A limit of the service is reached, e.g. targets per group.
@@ -53,6 +57,12 @@ impl BalancerError {
         Self { kind, operation, message: message.into(), request_id: None, partly_done: false }
     }
 
+    /// A look at a group of functions.
+    pub(crate) fn of_functions(operation: &'static str, function: &str) -> Self {
+        let what = format!("{function} is a function: it has no port, and nothing to drain");
+        Self::new(ErrorKind::Invalid, operation, what)
+    }
+
     /// Whether the same call may succeed a little later.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::Unreachable)
@@ -71,10 +81,16 @@ impl BalancerError {
             ErrorKind::Throttled => "other callers use up the account's request rate; try later",
             ErrorKind::Unavailable => "the service has trouble; try later",
             ErrorKind::Unreachable => "is the network up, and the endpoint right?",
-            ErrorKind::Denied => "the role needs this action; see iam/ for what each command calls",
+            ErrorKind::Denied => {
+                "allow the role this action in its policy (elasticloadbalancing:ACTION)"
+            }
             ErrorKind::Credentials => "log in again, or set AWS_PROFILE; is the clock right?",
             ErrorKind::Region => "set AWS_REGION, or --region",
             ErrorKind::GroupNotFound => "look at the name, the region and the account",
+            ErrorKind::FrontNotFound => "it was deleted meanwhile; look again",
+            ErrorKind::Elsewhere => {
+                "choose the region with --region, and the account with --profile or AWS_PROFILE"
+            }
             ErrorKind::InvalidTarget => "is it running, and in the group's VPC?",
             ErrorKind::Limit => "take something out first, or ask AWS to raise the quota",
             ErrorKind::Invalid if self.operation == CONNECT => {

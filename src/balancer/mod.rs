@@ -2,13 +2,17 @@
 
 pub mod elb;
 mod error;
+mod settings;
+mod tries;
 
 use async_trait::async_trait;
 
 use error::CONNECT;
 pub use error::{BalancerError, ErrorKind};
+pub(crate) use settings::Settings;
+pub use tries::Tries;
 
-use crate::rollout::{Group, GroupArn, Health, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Registration};
 
 /// A load balancer's control plane.
 ///
@@ -21,6 +25,21 @@ pub trait Balancer: Send + Sync {
     /// # Errors
     /// [`ErrorKind::GroupNotFound`] names the ones that do not exist.
     async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError>;
+
+    /// Every group of the account and region, with its settings, by no order. Groups of functions
+    /// and of load balancers are among them: nothing of those can be drained, and a look at
+    /// functions is an error, because they have no port.
+    ///
+    /// # Errors
+    /// The first failed call.
+    async fn all_groups(&self) -> Result<Vec<Group>, BalancerError>;
+
+    /// The load balancers with these ARNs, with their listeners and rules, in the order asked
+    /// for and each once. One that does not exist any more is left out.
+    ///
+    /// # Errors
+    /// The first failed call; asking is not allowed with the permissions that a run needs alone.
+    async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError>;
 
     /// What the load balancer says of a group's registrations right now, in one call.
     ///

@@ -1,5 +1,6 @@
 //! What a person types. One file per verb; its doc comment is its help.
 
+mod chosen;
 mod error;
 mod exit;
 mod file_limit;
@@ -7,11 +8,14 @@ mod given;
 mod lab;
 mod log;
 mod one_line;
+mod place;
+mod reach;
 mod roll;
 mod signals;
 mod typed;
 mod unfinished;
 mod usage;
+mod wait;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -39,6 +43,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Roll(Box<roll::Roll>),
+    #[command(subcommand)]
+    Wait(wait::Wait),
     #[command(subcommand)]
     Lab(lab::Lab),
 }
@@ -103,8 +109,9 @@ impl Cli {
         given::check_lists(&command, &matches)?;
         let mut cli =
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
-        if let Verb::Roll(roll) = &mut cli.verb {
-            roll.drop_empty_items();
+        match &mut cli.verb {
+            Verb::Roll(roll) => roll.chosen.drop_empty_items(),
+            Verb::Wait(_) | Verb::Lab(_) => {}
         }
         Ok(cli)
     }
@@ -127,6 +134,7 @@ impl Cli {
         file_limit::fail_past_file_limit();
         match self.verb {
             Verb::Roll(roll) => roll.run(&self.global).await,
+            Verb::Wait(wait) => wait.run(&self.global).await,
             Verb::Lab(lab) => lab.run().await,
         }
     }

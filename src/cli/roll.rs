@@ -10,16 +10,15 @@ use std::time::Duration;
 use clap::Args;
 use tokio::time::timeout;
 
-use self::bounds::Bounds;
+pub(super) use self::bounds::Bounds;
 use super::Global;
+use super::chosen::Chosen;
 use super::error::CliError;
 use super::exit::Exit;
+use super::reach::Reach;
 use super::signals::stop_signals;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
-use crate::balancer::Balancer;
-use crate::balancer::elb::ElbBalancer;
-use crate::clock::Clock;
 use crate::engine::{Engine, Keep, Ports};
 use crate::executor::ExecutorError;
 use crate::executor::command::{CommandExecutor, CommandOptions, DEFAULT_KILL_GRACE};
@@ -27,10 +26,9 @@ use crate::journal::{GroupLocks, Header, Holder, Journal, JournalError, RunFolde
 use crate::report::{Event, Progress, Summary};
 use crate::rollout::{
     Act, DEFAULT_DEPLOY_TIMEOUT, Dated, Group, Health, LEAVING_GRACE, Outcome, Plan, Policy,
-    Progress as Steps, Registration, Request, Rollout, TargetId, said_of,
+    Progress as Steps, Registration, Rollout, TargetId, said_of,
 };
 use crate::state_dir::state_dir;
-use crate::watch::Watch;
 
 /// Deploy the targets of groups, one after the other, each out of service while it is deployed
 ///
@@ -43,37 +41,8 @@ use crate::watch::Watch;
 /// and ELB_DEPLOY_RUN are in its environment.
 #[derive(Debug, Args)]
 pub(super) struct Roll {
-    /// Target groups, by name or ARN
-    #[arg(required = true, value_name = "GROUP")]
-    groups: Vec<String>,
-    /// Deploy only this target; can be repeated [default: all of the groups]
-    #[arg(
-        long = "target",
-        value_name = "ID",
-        env = "ELB_DEPLOY_TARGETS",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    targets: Vec<String>,
-    /// Leave this target alone; can be repeated
-    #[arg(
-        long,
-        value_name = "ID",
-        env = "ELB_DEPLOY_EXCLUDE",
-        value_delimiter = ',',
-        hide_env_values = true
-    )]
-    exclude: Vec<String>,
-    /// What is done if an earlier run on this machine holds out a target of these groups
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value = "fail",
-        env = "ELB_DEPLOY_IF_HELD_OUT",
-        hide_env_values = true
-    )]
-    if_held_out: IfHeldOut,
+    #[command(flatten)]
+    pub(super) chosen: Chosen,
     #[command(flatten)]
     bounds: Bounds,
     /// How progress is shown: live rows on a terminal, lines, or JSON on stdout [default: tty on
@@ -141,23 +110,25 @@ impl Roll {
     async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let policy = self.policy()?;
-        let clock = Clock::system();
-        let elb = ElbBalancer::connect(global.connect_options()).await.map_err(refused)?;
-        let balancer: Arc<dyn Balancer> = Arc::new(elb);
-        let groups = balancer.groups(&self.groups).await.map_err(refused)?;
+        let Reach { balancer, watch, clock } = Reach::new(global).await?;
+        let groups = balancer.groups(&self.chosen.groups).await.map_err(refused)?;
+        let undrainable: Vec<_> = groups.iter().filter_map(Group::undrainable).collect();
+        if !undrainable.is_empty() {
+            return Err(CliError::refusals(&undrainable));
+        }
         let state_dir = state_dir(global.state_dir.clone())?;
         let run = RunId::unique();
         let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
-        let holder = Holder::new(run, clock.now(), format!("roll {}", self.groups.join(" ")));
+        let holder =
+            Holder::new(run, clock.now(), format!("roll {}", self.chosen.groups.join(" ")));
         let locks = GroupLocks::acquire(&state_dir, &arns, &holder)?;
-        let watch = Arc::new(Watch::new(Arc::clone(&balancer), clock));
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
         let mut unreadable = Vec::new();
-        if self.if_held_out == IfHeldOut::Fail {
+        if self.chosen.if_held_out == IfHeldOut::Fail {
             unreadable = watch.decide(|seen| none_held_out(&state_dir, seen, &global.access()))?;
         }
         let plan = watch
-            .decide(|seen| Plan::in_place(self.request(groups, policy), seen))
+            .decide(|seen| Plan::in_place(self.chosen.request(groups, policy), seen))
             .map_err(|refusals| CliError::refusals(&refusals))?;
         let journal = Journal::create(&state_dir, &Header::new(run, clock.now(), plan.clone()))?;
         let output = RunFolder::of(&state_dir, &run).output();
@@ -202,11 +173,6 @@ impl Roll {
             run,
             output_folder,
         })
-    }
-
-    fn request(&self, groups: Vec<Group>, policy: Policy) -> Request {
-        let ids = |ids: &[String]| ids.iter().map(TargetId::new).collect();
-        Request { groups, targets: ids(&self.targets), exclude: ids(&self.exclude), policy }
     }
 }
 

@@ -91,19 +91,28 @@ impl Example for Share {
     const EXAMPLE: &str = "count such as 2, or a percentage such as 25%";
 }
 
+/// What is done about a group's slow start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum SlowStart {
+    /// In service means after it
+    Wait,
+    /// In service means healthy
+    Ignore,
+}
+
 /// What is wrong with a command line; all of it.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes(Option<CliError>);
 
 impl Mistakes {
     /// What a flag's value means; if it means nothing, that is noted.
-    pub(super) fn meant<T: Copy + Example>(&mut self, flag: &str, typed: &Typed<T>) -> Option<T> {
+    pub(super) fn meant<T: Clone + Example>(&mut self, flag: &str, typed: &Typed<T>) -> Option<T> {
         let noted = |why: &String| {
             let what = format!("{flag} {}: {why}", typed.text);
             let hint = format!("write it as a {}", T::EXAMPLE);
             CliError::new(Exit::Usage, what).hint(Some(hint))
         };
-        typed.meant.as_ref().inspect_err(|why| self.note(noted(why))).ok().copied()
+        typed.meant.as_ref().inspect_err(|why| self.note(noted(why))).ok().cloned()
     }
 
     pub(super) fn note(&mut self, error: CliError) {

@@ -12,10 +12,10 @@ use crate::balancer::BalancerError;
 use crate::executor::OutputLine;
 use crate::report::Sight;
 use crate::rollout::{
-    Act, Failure, Group, GroupArn, Health, Moment, Plan, Registration, Snapshot, Step, Target,
-    TargetId, Waited, said_of,
+    Act, Began, Failure, Group, GroupArn, Health, Moment, Plan, Registration, Sighting, Snapshot,
+    Step, Target, TargetId, Waited, said_of,
 };
-use crate::watch::{Goal, Wait, WaitError};
+use crate::watch::{Wait, WaitError};
 
 /// Lines of a command that may be waiting to be passed on.
 const UNREAD_LINES: usize = 256;
@@ -50,8 +50,7 @@ impl Acting {
         let now = ports.clock.now();
         let wait = |(arn, places): &(GroupArn, Vec<Registration>)| {
             let group = plan.group(arn)?;
-            wait_for(plan, group, step.act, &finished, now)
-                .map(|wait| Wait { registrations: places.clone(), ..wait })
+            wait_for(plan, group, step.act, places.clone(), &finished, now)
         };
         let waits = places.iter().filter_map(wait).collect();
         Self { target: target.clone(), step, places, waits, ports: ports.clone(), news }
@@ -113,7 +112,7 @@ impl Acting {
         let seen = Mutex::new(BTreeMap::new());
         let waits = self.waits.iter().map(|wait| {
             let seen = &seen;
-            let told = move |healths: &[(Registration, Health)]| self.tell(wait, healths, seen);
+            let told = move |sightings: &[Sighting]| self.tell(wait, sightings, seen);
             self.ports.watch.until(wait, told)
         });
         let waited = try_join_all(waits).await.map_err(|error| wait_failure(&error))?;
@@ -125,9 +124,9 @@ impl Acting {
 
     /// Tells how the target fares in all its groups, once each of them has been looked at. A
     /// sight that cannot be shown in time is dropped: the next one says more.
-    fn tell(&self, wait: &Wait, healths: &[(Registration, Health)], seen: &Mutex<Seen>) {
+    fn tell(&self, wait: &Wait, sightings: &[Sighting], seen: &Mutex<Seen>) {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(wait.group.clone(), healths.to_vec());
+        seen.insert(wait.group.clone(), sightings.to_vec());
         if seen.len() < self.waits.len() {
             return;
         }
@@ -135,8 +134,8 @@ impl Acting {
         let sight = Sight {
             target: self.target.id.clone(),
             step: self.step,
-            healths: seen.values().flatten().cloned().collect(),
-            elapsed: self.ports.clock.elapsed(wait.began),
+            seen: seen.values().flatten().cloned().collect(),
+            elapsed: self.ports.clock.elapsed(wait.began.at()),
             expected: longest(|wait| wait.expected).unwrap_or_default(),
             deadline: longest(|wait| wait.deadline).unwrap_or_default(),
         };
@@ -145,7 +144,7 @@ impl Acting {
 }
 
 /// What each group's latest look said.
-type Seen = BTreeMap<GroupArn, Vec<(Registration, Health)>>;
+type Seen = BTreeMap<GroupArn, Vec<Sighting>>;
 
 fn by_group(registrations: &[Registration]) -> Vec<(GroupArn, Vec<Registration>)> {
     let mut groups: Vec<(GroupArn, Vec<Registration>)> = Vec::new();
@@ -158,37 +157,23 @@ fn by_group(registrations: &[Registration]) -> Vec<(GroupArn, Vec<Registration>)
     groups
 }
 
-/// The wait that a step means, still without its registrations. It counts from the end of the
-/// call before it, also when another process made that call.
+/// The wait that a step means. It counts from the end of the call before it, also when another
+/// process made that call.
 fn wait_for(
     plan: &Plan,
     group: &Group,
     act: Act,
+    places: Vec<Registration>,
     finished: &impl Fn(Act) -> Option<Moment>,
     now: Moment,
 ) -> Option<Wait> {
+    let began = |call| Began::Called(finished(call).unwrap_or(now));
     let policy = &plan.policy;
-    let settle = policy.settle(group);
-    let (goal, after, expected, deadline) = match act {
-        Act::AwaitDrained => {
-            let expected = group.expected_drain(settle);
-            (Goal::Drained { settle }, Act::Deregister, expected, policy.drain_deadline(group))
-        }
-        Act::AwaitInService => {
-            let expected = group.expected_in_service();
-            (Goal::InService, Act::Register, expected, policy.in_service_deadline(group))
-        }
-        Act::Deregister | Act::Deploy | Act::Register => return None,
-    };
-    let began = finished(after).unwrap_or(now);
-    Some(Wait {
-        group: group.arn.clone(),
-        registrations: Vec::new(),
-        goal,
-        began,
-        expected,
-        deadline,
-    })
+    match act {
+        Act::AwaitDrained => Some(Wait::drained(group, places, began(Act::Deregister), policy)),
+        Act::AwaitInService => Some(Wait::in_service(group, places, began(Act::Register), policy)),
+        Act::Deregister | Act::Deploy | Act::Register => None,
+    }
 }
 
 /// All calls are made, whatever becomes of the others: half a target must not stay in because

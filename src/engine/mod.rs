@@ -294,9 +294,8 @@ impl<'a> Engine<'a> {
             return;
         }
         self.trouble = kind;
-        if let Some(trouble) = trouble {
-            let what = trouble.to_string();
-            self.report.event(self.ports.clock.now(), &Event::Troubled { what: &what });
-        }
+        let what = trouble.map(|trouble| trouble.to_string());
+        let event = what.as_ref().map_or(Event::Recovered, |what| Event::Troubled { what });
+        self.report.event(self.ports.clock.now(), &event);
     }
 }

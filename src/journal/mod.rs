@@ -15,6 +15,7 @@ mod run_id;
 #[cfg(test)]
 pub(crate) mod sample;
 mod write;
+mod writer;
 
 pub use error::JournalError;
 pub use folder::{RunFolder, private_folder};
@@ -25,3 +26,4 @@ pub use process::Process;
 pub use read::{Recorded, read};
 pub use run_id::{NotARunId, RunId};
 pub use write::Journal;
+pub use writer::is_being_written;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::rollout::{
-    Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, HealthCheck, Moment, Plan, Policy,
-    Registration, Side, Step, Strategy, Target, TargetId, TargetType, Waited,
+    Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, HealthCheck, Minimum, Moment, Plan,
+    Policy, Registration, Side, Step, Strategy, Target, TargetId, TargetType, Waited,
 };
 
 /// 2026-11-21T12:03:04Z.
@@ -22,10 +22,17 @@ pub(crate) fn group(name: &str) -> Group {
         name: name.to_owned(),
         target_type: TargetType::Instance,
         kind: BalancerKind::Application,
+        port: Some(8080),
         balancers: vec!["edge".to_owned()],
         deregistration_delay: Duration::from_secs(20),
+        slow_start: Duration::ZERO,
+        sticky: false,
+        cross_zone: None,
+        fail_open: Minimum::default(),
+        dns_failover: Minimum::default(),
         health_check: HealthCheck {
             interval: Duration::from_secs(5),
+            timeout: Duration::from_secs(2),
             healthy_threshold: 2,
             unhealthy_threshold: 2,
         },

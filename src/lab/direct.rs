@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::model::{BalancerKind, CheckResult, Refusal, TargetKey};
-use super::model::{TargetHealth, TargetKind, TargetSpec};
+use super::model::{CheckResult, NO_PORT, Refusal, TargetKey, TargetSpec};
 use super::state::Lab;
 use crate::balancer::{Balancer, BalancerError, ErrorKind};
-use crate::rollout::{
-    self, Group, GroupArn, Health, HealthCheck, Registration, TargetId, TargetType,
-};
+use crate::rollout::{Front, Group, GroupArn, Health, Registration};
+
+mod described;
 
 /// How often due health checks are made.
 const CHECK_EVERY: Duration = Duration::from_millis(500);
@@ -52,46 +51,39 @@ impl Direct {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         *calls.entry(operation).or_default() += 1;
     }
-
-    fn group(&self, name_or_arn: &str) -> Option<Group> {
-        self.lab.with_model(|model, _| {
-            let group = model.group(name_or_arn).or_else(|| model.group_named(name_or_arn))?;
-            Some(Group {
-                arn: GroupArn::new(&*group.arn),
-                name: group.name.clone(),
-                target_type: match group.kind {
-                    TargetKind::Instance => TargetType::Instance,
-                    TargetKind::Ip => TargetType::Ip,
-                },
-                kind: match group.family() {
-                    BalancerKind::Application => rollout::BalancerKind::Application,
-                    BalancerKind::Network => rollout::BalancerKind::Network,
-                },
-                balancers: model
-                    .balancers_of(&group.arn)
-                    .map(|user| user.arn.to_string())
-                    .collect(),
-                deregistration_delay: group.attributes.deregistration_delay(),
-                health_check: HealthCheck {
-                    interval: group.check.interval,
-                    healthy_threshold: group.check.healthy_threshold,
-                    unhealthy_threshold: group.check.unhealthy_threshold,
-                },
-            })
-        })
-    }
 }
 
 #[async_trait]
 impl Balancer for Direct {
     async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError> {
         self.count("DescribeTargetGroups");
-        let group = |wanted: &String| {
-            self.group(wanted).ok_or_else(|| {
-                BalancerError::new(ErrorKind::GroupNotFound, "DescribeTargetGroups", wanted)
-            })
+        let missing = |wanted: &String| {
+            BalancerError::new(ErrorKind::GroupNotFound, "DescribeTargetGroups", wanted)
         };
-        names_or_arns.iter().map(group).collect()
+        self.lab.with_model(|model, _| {
+            let find = |wanted: &String| {
+                let group = model.group(wanted).or_else(|| model.group_named(wanted))?;
+                described::group(model, group)
+            };
+            names_or_arns.iter().map(|wanted| find(wanted).ok_or_else(|| missing(wanted))).collect()
+        })
+    }
+
+    async fn all_groups(&self) -> Result<Vec<Group>, BalancerError> {
+        self.count("DescribeTargetGroups");
+        Ok(self.lab.with_model(|model, _| {
+            model.groups().filter_map(|group| described::group(model, group)).collect()
+        }))
+    }
+
+    async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
+        self.count("DescribeLoadBalancers");
+        Ok(self.lab.with_model(|model, _| {
+            let find = |arn: &String| model.balancers().iter().find(|each| *each.arn == **arn);
+            let first = |(index, arn): &(usize, &String)| !arns[..*index].contains(arn);
+            let once = arns.iter().enumerate().filter(first).map(|(_, arn)| arn);
+            once.filter_map(find).map(described::front).collect()
+        }))
     }
 
     async fn look(
@@ -99,13 +91,17 @@ impl Balancer for Direct {
         group: &GroupArn,
         named: &[Registration],
     ) -> Result<Vec<(Registration, Health)>, BalancerError> {
-        self.count("DescribeTargetHealth");
+        const OPERATION: &str = "DescribeTargetHealth";
+        self.count(OPERATION);
         let asked: Vec<_> = named.iter().map(spec).collect();
         let answer = self.lab.with_model(|model, now| {
             model.target_health(now, group.as_str(), &asked, Duration::ZERO)
         });
-        let seen = answer.map_err(|refusal| error("DescribeTargetHealth", &refusal))?;
-        Ok(seen.into_iter().map(|health| described(group, health)).collect())
+        let seen = answer.map_err(|refusal| error(OPERATION, &refusal))?;
+        match seen.iter().find(|health| health.target.port == NO_PORT) {
+            Some(function) => Err(BalancerError::of_functions(OPERATION, &function.target.id)),
+            None => Ok(seen.into_iter().map(|health| described::sight(group, health)).collect()),
+        }
     }
 
     async fn register(
@@ -139,23 +135,6 @@ fn spec(place: &Registration) -> TargetSpec {
         zone: place.zone_to_register().map(str::to_owned),
         quic_server_id: place.quic_server_id.clone(),
     }
-}
-
-fn described(group: &GroupArn, said: TargetHealth) -> (Registration, Health) {
-    let registration = Registration {
-        group: group.clone(),
-        id: TargetId::new(&*said.target.id),
-        port: said.target.port,
-        zone: said.zone,
-        quic_server_id: said.quic_server_id,
-    };
-    let health = Health {
-        state: said.health.state.as_str().to_owned().into(),
-        reason: said.health.reason.map(|reason| reason.as_str().to_owned().into()),
-        description: said.health.description,
-        kept_away: said.shifted.then(|| "zonal_shift_active".to_owned()),
-    };
-    (registration, health)
 }
 
 fn error(operation: &'static str, refusal: &Refusal) -> BalancerError {

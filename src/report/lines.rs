@@ -9,7 +9,7 @@ use super::outlet::Outlet;
 use super::paint::Paint;
 use super::phrase::{Phrases, far, indented, left_out, printable};
 use super::{Event, Report, Sight};
-use crate::rollout::{Fact, Health, Moment, Registration, TargetId};
+use crate::rollout::{Fact, Moment, Sighting, TargetId};
 use crate::utc;
 
 /// Prints a run as lines.
@@ -17,7 +17,7 @@ use crate::utc;
 pub struct Lines<W> {
     outlet: Outlet<W>,
     phrases: Phrases,
-    seen: BTreeMap<TargetId, Vec<(Registration, Health)>>,
+    seen: BTreeMap<TargetId, Vec<Sighting>>,
 }
 
 impl<W: Write> Lines<W> {
@@ -41,12 +41,12 @@ impl<W: Write> Lines<W> {
     }
 
     fn sight(&mut self, at: Moment, sight: &Sight) {
-        let before = self.seen.insert(sight.target.clone(), sight.healths.clone());
+        let before = self.seen.insert(sight.target.clone(), sight.seen.clone());
         let before = before.unwrap_or_default();
-        for seen in sight.healths.iter().filter(|seen| !before.contains(seen)) {
+        for seen in sight.seen.iter().filter(|seen| !before.contains(seen)) {
             let step = self.phrases.step(&sight.target, sight.step);
-            let health = self.phrases.health(sight, &seen.0, &seen.1);
-            self.say(at, &format!("{step}  {health}  {}", far(sight)));
+            let seen = self.phrases.seen(sight, seen);
+            self.say(at, &format!("{step}  {seen}  {}", far(sight)));
         }
     }
 }
@@ -58,6 +58,16 @@ impl<W: Write + Send> Report for Lines<W> {
                 let text = self.phrases.begun(run, plan);
                 self.say(at, &text);
             }
+            Event::Awaiting { what, targets } => {
+                self.phrases.align(targets.iter());
+                self.say(at, what);
+            }
+            Event::Reached { took, waited } => {
+                let text = self.phrases.reached(*took, *waited);
+                self.say(at, &text);
+            }
+            // Told as the error that ends the process.
+            Event::NotReached { .. } => {}
             Event::Fact(fact) => self.fact(at, fact),
             Event::Waiting(sight) => self.sight(at, sight),
             Event::Output { target, line } => {
@@ -68,6 +78,7 @@ impl<W: Write + Send> Report for Lines<W> {
             }
             Event::Holding { why } => self.say(at, &format!("holding: {why}")),
             Event::Troubled { what } => self.say(at, &format!("still trying: {what}")),
+            Event::Recovered => self.say(at, "the load balancer answers again"),
             Event::Noted { what } => self.say(at, &indented(what)),
             Event::Ended { summary } => self.outlet.line(&closing(summary, self.phrases.paint)),
         }

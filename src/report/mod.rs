@@ -1,5 +1,5 @@
 //! The port to the people and programs that follow a run, and three of them: lines, JSON and a
-//! terminal. No report can influence a run.
+//! terminal. No report can influence a run. Beside them, what `status` shows of groups.
 
 mod access;
 mod closing;
@@ -20,7 +20,7 @@ mod tty;
 use std::time::Duration;
 
 use crate::journal::RunId;
-use crate::rollout::{Fact, Health, Moment, Plan, Registration, Step, TargetId};
+use crate::rollout::{Fact, Moment, Plan, Sighting, Step, TargetId, Waited};
 
 pub use access::Access;
 pub use closing::closing;
@@ -60,6 +60,27 @@ pub enum Event<'a> {
         /// What it will do.
         plan: &'a Plan,
     },
+    /// A wait begins that belongs to no run.
+    Awaiting {
+        /// What for, in words.
+        what: &'a str,
+        /// Who is waited for.
+        targets: &'a [TargetId],
+    },
+    /// A wait that belongs to no run has come true.
+    Reached {
+        /// How long it took.
+        took: Duration,
+        /// How it went.
+        waited: Waited,
+    },
+    /// A wait that belongs to no run has ended without its goal.
+    NotReached {
+        /// Why.
+        what: &'a str,
+        /// What a person can do about it.
+        hint: Option<&'a str>,
+    },
     /// A fact is on disk and applied.
     Fact(&'a Fact),
     /// What a wait sees now; sent on each look.
@@ -88,6 +109,8 @@ pub enum Event<'a> {
         /// What.
         what: &'a str,
     },
+    /// What did not work works again.
+    Recovered,
     /// Something is worth knowing, and needs no doing.
     Noted {
         /// What.
@@ -108,7 +131,7 @@ pub struct Sight {
     /// What is waited for.
     pub step: Step,
     /// What the load balancer says of each of its registrations.
-    pub healths: Vec<(Registration, Health)>,
+    pub seen: Vec<Sighting>,
     /// The time since the wait began.
     pub elapsed: Duration,
     /// The time that it takes if nothing goes wrong.

@@ -10,7 +10,9 @@ use super::outlet::Outlet;
 use super::summary::Summary;
 use super::{Event, Report, Sight};
 use crate::journal::RunId;
-use crate::rollout::{Fact, Health, Moment, Plan, Registration, Step, TargetId};
+use crate::rollout::{
+    Fact, Health, Moment, Pending, Plan, Registration, Sighting, Step, TargetId, Waited,
+};
 
 /// The version of the objects, told in the first one.
 const VERSION: u32 = 1;
@@ -36,14 +38,45 @@ struct Object<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 enum Said<'a> {
-    Begun { v: u32, run: &'a RunId, plan: &'a Plan },
+    Begun {
+        v: u32,
+        run: &'a RunId,
+        plan: &'a Plan,
+    },
+    Awaiting {
+        v: u32,
+        what: &'a str,
+        targets: &'a [TargetId],
+    },
+    Reached {
+        #[serde(rename = "took_ms", serialize_with = "millis")]
+        took: Duration,
+        waited: Waited,
+    },
+    NotReached {
+        what: &'a str,
+        hint: Option<&'a str>,
+    },
+    Recovered,
     Fact(&'a Fact),
     Waiting(SaidSight<'a>),
-    Output { target: &'a TargetId, line: &'a str },
-    LeftOut { lines: u64, others: u64 },
-    Holding { why: &'a str },
-    Troubled { what: &'a str },
-    Noted { what: &'a str },
+    Output {
+        target: &'a TargetId,
+        line: &'a str,
+    },
+    LeftOut {
+        lines: u64,
+        others: u64,
+    },
+    Holding {
+        why: &'a str,
+    },
+    Troubled {
+        what: &'a str,
+    },
+    Noted {
+        what: &'a str,
+    },
     Ended(&'a Summary),
 }
 
@@ -64,6 +97,8 @@ struct SaidSight<'a> {
 struct SaidHealth<'a> {
     registration: &'a Registration,
     health: &'a Health,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits_for: Option<Pending>,
 }
 
 /// A duration as whole milliseconds.
@@ -95,6 +130,10 @@ impl<W: Write + Send> Report for Ndjson<W> {
 fn said<'a>(event: &Event<'a>) -> Said<'a> {
     match *event {
         Event::Begun { run, plan } => Said::Begun { v: VERSION, run, plan },
+        Event::Awaiting { what, targets } => Said::Awaiting { v: VERSION, what, targets },
+        Event::Reached { took, waited } => Said::Reached { took, waited },
+        Event::NotReached { what, hint } => Said::NotReached { what, hint },
+        Event::Recovered => Said::Recovered,
         Event::Fact(fact) => Said::Fact(fact),
         Event::Waiting(sight) => Said::Waiting(said_sight(sight)),
         Event::Output { target, line } => Said::Output { target, line },
@@ -107,15 +146,18 @@ fn said<'a>(event: &Event<'a>) -> Said<'a> {
 }
 
 fn said_sight(sight: &Sight) -> SaidSight<'_> {
-    let Sight { target, step, healths, elapsed, expected, deadline } = sight;
-    let healths =
-        healths.iter().map(|(registration, health)| SaidHealth { registration, health }).collect();
+    let Sight { target, step, seen, elapsed, expected, deadline } = sight;
     SaidSight {
         target,
         step: *step,
-        healths,
+        healths: seen.iter().map(said_health).collect(),
         elapsed: *elapsed,
         expected: *expected,
         deadline: *deadline,
     }
+}
+
+fn said_health(seen: &Sighting) -> SaidHealth<'_> {
+    let waits_for = seen.verdict.pending();
+    SaidHealth { registration: &seen.place, health: &seen.health, waits_for }
 }

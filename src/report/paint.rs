@@ -40,13 +40,18 @@ impl Paint {
     /// A health as it reads, its state coloured.
     pub(super) fn health(self, health: &Health) -> String {
         let text = health.to_string();
-        let (state, rest) = text.split_at(health.state.as_str().len());
-        let state = match health.state {
+        let (_, rest) = text.split_at(health.state.as_str().len());
+        self.state(health) + rest
+    }
+
+    /// The state of a health, coloured.
+    pub(super) fn state(self, health: &Health) -> String {
+        let state = health.state.as_str();
+        match health.state {
             State::Healthy if health.is_in_service() => self.good(state),
             State::Unhealthy | State::UnhealthyDraining | State::Unavailable => self.bad(state),
             _ => self.pending(state),
-        };
-        state + rest
+        }
     }
 
     fn code(self, colour: u8, word: &str) -> String {

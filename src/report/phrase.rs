@@ -8,7 +8,7 @@ use super::paint::Paint;
 use super::span::{clock, span};
 use crate::journal::RunId;
 use crate::rollout::{
-    Act, Fact, Failure, GroupArn, Health, Moment, Plan, Registration, Step, TargetId, Waited,
+    Act, Fact, Failure, GroupArn, Moment, Pending, Plan, Sighting, Step, TargetId, Waited,
 };
 
 /// The longest step in words, `await in service`.
@@ -31,7 +31,7 @@ impl Phrases {
     }
 
     pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> String {
-        self.ids = plan.targets().map(|target| target.id.as_str().len()).max().unwrap_or_default();
+        self.align(plan.targets().map(|target| &target.id));
         let groups: Vec<_> = plan.groups.iter().map(|group| group.name.as_str()).collect();
         format!(
             "run {run}: {} in {}, {}, about {} of waiting",
@@ -42,9 +42,24 @@ impl Phrases {
         )
     }
 
+    /// Makes a column for these targets.
+    pub(super) fn align<'a>(&mut self, targets: impl Iterator<Item = &'a TargetId>) {
+        self.ids = targets.map(|id| id.as_str().len()).max().unwrap_or_default();
+    }
+
+    /// A wait of no run has come true.
+    pub(super) fn reached(&self, took: Duration, waited: Waited) -> String {
+        format!("{} in {}{}", self.paint.good("done"), span(took), late(waited))
+    }
+
+    /// The target, in its column.
+    pub(super) fn target(&self, target: &TargetId) -> String {
+        format!("{target:<ids$}", ids = self.ids)
+    }
+
     /// The target and its step, in columns.
     pub(super) fn step(&self, target: &TargetId, step: Step) -> String {
-        format!("{target:<ids$}  {step:<STEP_WIDTH$}", ids = self.ids)
+        format!("{}  {step:<STEP_WIDTH$}", self.target(target))
     }
 
     /// The lines that say a fact; the first one is the fact, the others belong to it.
@@ -101,13 +116,16 @@ impl Phrases {
         lines
     }
 
-    /// What a wait sees of one of its registrations; which one is said only if there are others.
-    pub(super) fn health(&self, sight: &Sight, place: &Registration, health: &Health) -> String {
-        let health = self.paint.health(health);
-        if sight.healths.len() < 2 {
-            return health;
+    /// What a wait sees of one of its registrations, and what it still waits for; which one is
+    /// said only if there are others.
+    pub(super) fn seen(&self, sight: &Sight, seen: &Sighting) -> String {
+        let health = self.paint.health(&seen.health);
+        let words = seen.verdict.pending().and_then(Pending::words);
+        let said = words.map_or(health.clone(), |words| format!("{health}: {words}"));
+        if sight.seen.len() < 2 {
+            return said;
         }
-        format!("{} {health}", place_of(&place.group, place.port))
+        format!("{} {said}", place_of(&seen.place.group, seen.place.port))
     }
 }
 

@@ -39,7 +39,7 @@ fn commands<'a>(
     groups.into_iter().map(command).collect()
 }
 
-fn region(group: &GroupArn) -> String {
+pub(super) fn region(group: &GroupArn) -> String {
     match group.as_str().split(':').nth(3) {
         Some(region) if !region.is_empty() => format!(" --region {region}"),
         _ => String::new(),

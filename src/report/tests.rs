@@ -3,7 +3,10 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::journal::sample;
-use crate::rollout::{Act, Dated, Reason, Rollout, State};
+use crate::rollout::{
+    Act, Dated, Health, Join, Pending, Reason, Registration, Rollout, Sighting, State, Verdict,
+    in_service,
+};
 
 /// A writer whose text a test reads afterwards.
 #[derive(Clone, Default)]
@@ -48,11 +51,24 @@ pub(super) fn sight(id: &str, act: Act, seconds: f64, healths: &[Health]) -> Sig
     Sight {
         target: TargetId::new(id),
         step: sample::step(act),
-        healths: places.into_iter().zip(healths.iter().cloned()).collect(),
+        seen: places
+            .into_iter()
+            .zip(healths)
+            .map(|(place, health)| sighting(act, place, health))
+            .collect(),
         elapsed: Duration::from_secs_f64(seconds),
         expected: Duration::from_secs(20),
         deadline: Duration::from_secs(80),
     }
+}
+
+fn sighting(act: Act, place: Registration, health: &Health) -> Sighting {
+    let verdict = match act {
+        Act::AwaitInService => in_service(health, &Join::default()),
+        _ if health.is_not_registered() => Verdict::Reached,
+        _ => Verdict::NotYet(Pending::Drain),
+    };
+    Sighting { place, health: health.clone(), verdict }
 }
 
 pub(super) fn draining() -> Health {

@@ -75,8 +75,23 @@ impl Tty {
         self.stand("");
     }
 
+    fn await_all(&mut self, at: Moment, what: &str, targets: &[TargetId]) {
+        self.phrases.align(targets.iter());
+        self.above_at(at, what);
+        self.standing = Row::standing(&self.rows);
+        for target in targets {
+            let row = Row::above(&self.rows, &self.standing);
+            row.begin(self.phrases.target(target));
+            self.under_way.insert(target.clone(), row);
+        }
+    }
+
     /// The row below all others: how many are done, and what is in the way.
     fn stand(&self, note: &str) {
+        // A wait of no run has nothing to count.
+        if self.targets == 0 {
+            return self.standing.say(note);
+        }
         let so_far = format!("{} of {} done", self.done, self.targets);
         let text = if note.is_empty() { so_far } else { format!("{so_far}, {note}") };
         self.standing.say(&text);
@@ -111,14 +126,17 @@ impl Tty {
 
     fn sight(&self, sight: &Sight) {
         let Some(row) = self.under_way.get(&sight.target) else { return };
-        let healths = sight.healths.iter();
-        let seen = healths.map(|(place, health)| self.phrases.health(sight, place, health));
+        let seen = sight.seen.iter().map(|seen| self.phrases.seen(sight, seen));
         row.see(sight, &seen.collect::<Vec<_>>().join("; "));
     }
 
-    fn end(&mut self, text: &str) {
+    fn clear(&mut self) {
         self.under_way.clear();
         self.standing = Row::hidden();
+    }
+
+    fn end(&mut self, text: &str) {
+        self.clear();
         self.above(text);
     }
 }
@@ -127,6 +145,13 @@ impl Report for Tty {
     fn event(&mut self, at: Moment, event: &Event<'_>) {
         match event {
             Event::Begun { run, plan } => self.begin(at, run, plan),
+            Event::Awaiting { what, targets } => self.await_all(at, what, targets),
+            Event::Reached { took, waited } => {
+                self.clear();
+                self.above_at(at, &self.phrases.reached(*took, *waited));
+            }
+            // Told as the error that ends the process.
+            Event::NotReached { .. } => self.clear(),
             Event::Fact(fact) => self.fact(at, fact),
             Event::Waiting(sight) => self.sight(sight),
             Event::Output { target, line } => {
@@ -137,6 +162,7 @@ impl Report for Tty {
             }
             Event::Holding { why } => self.stand(&format!("holding: {why}")),
             Event::Troubled { what } => self.stand(&format!("still trying: {what}")),
+            Event::Recovered => self.stand(""),
             Event::Noted { what } => self.above_at(at, &indented(what)),
             Event::Ended { summary } => self.end(&closing(summary, self.phrases.paint)),
         }

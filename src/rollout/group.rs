@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::target::GroupArn;
+use super::refusal::Refusal;
+use super::target::{GroupArn, TargetId};
 
 /// What a group's targets are (`TargetTypeEnum` of the API).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct HealthCheck {
     /// Time between two checks of one target.
     #[serde(rename = "interval_ms", with = "super::millis")]
     pub interval: Duration,
+    /// How long one check may take; no answer by then is a failed check.
+    #[serde(rename = "timeout_ms", with = "super::millis")]
+    pub timeout: Duration,
     /// Passed checks in a row that turn unhealthy into healthy.
     pub healthy_threshold: u32,
     /// Failed checks in a row that turn healthy into unhealthy.
@@ -55,13 +59,46 @@ pub struct Group {
     pub target_type: TargetType,
     /// The kind of load balancer it is made for.
     pub kind: BalancerKind,
-    /// The load balancers that use it; none means that no target of it is ever in service.
+    /// The port that a target has if it is registered without one; groups of functions have none.
+    pub port: Option<u16>,
+    /// ARNs of the load balancers that use it; none means that no target of it is ever in service.
     pub balancers: Vec<String>,
     /// `deregistration_delay.timeout_seconds`: how long a deregistered target stays `draining`.
     #[serde(rename = "deregistration_delay_ms", with = "super::millis")]
     pub deregistration_delay: Duration,
+    /// `slow_start.duration_seconds`: how long a target that came into service gets less than its
+    /// share; zero is off.
+    #[serde(rename = "slow_start_ms", with = "super::millis")]
+    pub slow_start: Duration,
+    /// `stickiness.enabled`: whether a client keeps coming back to its target.
+    pub sticky: bool,
+    /// `load_balancing.cross_zone.enabled`; `None` leaves it to the load balancer.
+    pub cross_zone: Option<bool>,
+    /// `target_group_health.unhealthy_state_routing`: with fewer healthy targets traffic goes to
+    /// all registered ones.
+    pub fail_open: Minimum,
+    /// `target_group_health.dns_failover`: with fewer healthy targets a zone is taken out of DNS.
+    pub dns_failover: Minimum,
     /// Its health check.
     pub health_check: HealthCheck,
+}
+
+/// The fewest healthy targets with which a group counts as healthy, as a count, as a percentage of
+/// the registered ones, or both ("Target group health" in the user guide).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minimum {
+    /// `minimum_healthy_targets.count`; `None` is off.
+    pub count: Option<usize>,
+    /// `minimum_healthy_targets.percentage`; `None` is off.
+    pub percentage: Option<usize>,
+}
+
+impl Minimum {
+    /// The fewest of so many registered targets; the larger one if both are set.
+    pub fn of(self, registered: usize) -> usize {
+        let share = self.percentage.map_or(0, |percent| (registered * percent).div_ceil(100));
+        share.max(self.count.unwrap_or(0))
+    }
 }
 
 /// New requests still arrive after DeregisterTargets for so long behind an application load
@@ -77,6 +114,21 @@ pub const BOOT_ALLOWANCE: Duration = Duration::from_secs(120);
 pub const NETWORK_REGISTRATION: Duration = Duration::from_secs(180);
 
 impl Group {
+    /// Why no target of this group can be drained, if it is so.
+    pub fn undrainable(&self) -> Option<Refusal> {
+        let (group, target_type) = (self.name.clone(), self.target_type);
+        matches!(target_type, TargetType::Lambda | TargetType::Alb)
+            .then_some(Refusal::Undrainable { group, target_type })
+    }
+
+    /// Why this target cannot be one of the group's, if it is so.
+    pub fn other_type(&self, target: &TargetId) -> Option<Refusal> {
+        let holds_instances = self.target_type == TargetType::Instance;
+        let (group, target_type) = (self.name.clone(), self.target_type);
+        let refusal = || Refusal::OtherType { group, target_type, target: target.clone() };
+        (target.is_instance() != holds_instances).then(refusal)
+    }
+
     /// The settle time for this kind of load balancer.
     pub fn default_settle(&self) -> Duration {
         match self.kind {
@@ -106,6 +158,16 @@ impl Group {
     pub fn in_service_deadline(&self) -> Duration {
         let checks = self.health_check.interval * (self.health_check.healthy_threshold + 1);
         self.registration_lag() + checks + BOOT_ALLOWANCE
+    }
+
+    /// How long a deregistered target has to be out before it can come back: an instance comes
+    /// back at once, an address behind an application load balancer when its drain is over
+    /// ("Register targets" in the user guide).
+    pub fn drain_first(&self) -> Duration {
+        match (self.kind, self.target_type) {
+            (BalancerKind::Application, TargetType::Ip) => self.deregistration_delay,
+            _ => Duration::ZERO,
+        }
     }
 
     fn registration_lag(&self) -> Duration {

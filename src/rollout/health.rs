@@ -153,7 +153,8 @@ impl Health {
 
     /// What is said of an id and port that are not in the group.
     pub fn not_registered() -> Self {
-        Self::of(State::Unused, Some(Reason::NotRegistered))
+        let description = Some("Target is not registered to the target group".to_owned());
+        Self { description, ..Self::of(State::Unused, Some(Reason::NotRegistered)) }
     }
 
     /// A state with its reason and no description.
@@ -172,6 +173,17 @@ impl Health {
     /// that no listener uses, of stopped instances and of unusable addresses.
     pub fn is_not_registered(&self) -> bool {
         self.state == State::Unused && self.reason == Some(Reason::NotRegistered)
+    }
+
+    /// Whether the description speaks of the zone: `Target.NotInUse` is said of a group that no
+    /// listener uses and of a zone that is not enabled, and only the sentence tells which.
+    pub(super) fn names_zone(&self) -> bool {
+        self.description.as_ref().is_some_and(|text| text.contains("Availability Zone"))
+    }
+
+    /// Whether the registration is on its way out, or gone.
+    pub fn is_leaving(&self) -> bool {
+        !self.can_receive()
     }
 
     /// Whether a new request can reach it, now or later: it is registered and not on its way out.

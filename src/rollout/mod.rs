@@ -2,13 +2,16 @@
 //!
 //! It is pure: no async, no clock, no input or output, and no module of this crate outside it.
 
+mod course;
 mod fact;
+mod front;
 mod gate;
 mod group;
 mod health;
 mod millis;
 mod moment;
 mod next;
+mod obstacle;
 mod plan;
 mod policy;
 mod progress;
@@ -23,12 +26,15 @@ mod target;
 mod tests;
 mod verdict;
 
+pub use course::{Began, Course, Goal};
 pub use fact::{Dated, Fact, Failure, Waited};
+pub use front::{Front, Use};
 pub use gate::FRESH;
-pub use group::{BalancerKind, Group, HealthCheck, TargetType};
+pub use group::{BalancerKind, Group, HealthCheck, Minimum, TargetType};
 pub use health::{Health, Reason, State};
 pub use moment::Moment;
 pub use next::Next;
+pub use obstacle::{Obstacle, Pending};
 pub use plan::{Plan, Request};
 pub use policy::{
     CAPACITY_TIMEOUT, DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy,
@@ -40,4 +46,7 @@ pub use snapshot::{Look, Snapshot, said_of};
 pub use state::{IllegalFact, Outcome, Rollout};
 pub use step::{Act, Step, Strategy};
 pub use target::{GroupArn, Registration, Side, Target, TargetId};
-pub use verdict::{Drain, LEAVING_GRACE, Obstacle, REGISTERED_GRACE, Verdict, drained, in_service};
+pub use verdict::{
+    Drain, HOPELESS_GRACE, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Verdict, drained,
+    in_service,
+};

@@ -28,6 +28,12 @@ impl Moment {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// The moment that lies `earlier` before this one.
+    pub fn before(self, earlier: Duration) -> Self {
+        let millis = u64::try_from(earlier.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// The moment that lies `later` after this one.
     pub fn after(self, later: Duration) -> Self {
         let millis = u64::try_from(later.as_millis()).unwrap_or(u64::MAX);

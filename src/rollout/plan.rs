@@ -101,9 +101,10 @@ impl Plan {
         self.longest(target, |group| group.expected_drain(self.policy.settle(group)))
     }
 
-    /// How long it takes this target to come into service if its first check passes.
+    /// How long it takes this target to come into service if its first check passes, slow start
+    /// included if that is waited for.
     pub fn expected_in_service(&self, target: &Target) -> Duration {
-        self.longest(target, Group::expected_in_service)
+        self.longest(target, |group| self.policy.expected_in_service(group))
     }
 
     /// How long the waits take if nothing goes wrong: in each batch those of its slowest target.

@@ -32,6 +32,8 @@ pub struct Policy {
     /// How long coming into service may take.
     #[serde(rename = "in_service_timeout_ms", with = "super::millis::option")]
     pub in_service_timeout: Option<Duration>,
+    /// Whether in service means after slow start.
+    pub after_slow_start: bool,
     /// How long the deploy command may take.
     #[serde(rename = "deploy_timeout_ms", with = "super::millis")]
     pub deploy_timeout: Duration,
@@ -45,6 +47,7 @@ impl Default for Policy {
             settle: None,
             drain_timeout: None,
             in_service_timeout: None,
+            after_slow_start: true,
             deploy_timeout: DEFAULT_DEPLOY_TIMEOUT,
         }
     }
@@ -56,6 +59,16 @@ impl Policy {
         self.settle.unwrap_or_else(|| group.default_settle())
     }
 
+    /// How long a target of this group has to serve before it counts as in service.
+    pub fn warm_up(&self, group: &Group) -> Duration {
+        if self.after_slow_start { group.slow_start } else { Duration::ZERO }
+    }
+
+    /// How long coming into service in this group takes if the first check passes.
+    pub fn expected_in_service(&self, group: &Group) -> Duration {
+        group.expected_in_service() + self.warm_up(group)
+    }
+
     /// When a drain in this group has taken too long, counted from DeregisterTargets.
     pub fn drain_deadline(&self, group: &Group) -> Duration {
         self.drain_timeout.unwrap_or_else(|| group.drain_deadline(self.settle(group)))
@@ -63,6 +76,7 @@ impl Policy {
 
     /// When coming into service in this group has taken too long, counted from RegisterTargets.
     pub fn in_service_deadline(&self, group: &Group) -> Duration {
-        self.in_service_timeout.unwrap_or_else(|| group.in_service_deadline())
+        let follows = || group.drain_first() + group.in_service_deadline() + self.warm_up(group);
+        self.in_service_timeout.unwrap_or_else(follows)
     }
 }

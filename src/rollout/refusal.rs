@@ -3,20 +3,30 @@
 use std::time::Duration;
 
 use super::group::TargetType;
+use super::obstacle::Obstacle;
 use super::share::Share;
 use super::target::{Registration, TargetId};
-use super::verdict::Obstacle;
 
 /// One reason not to begin a run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The group holds functions or load balancers.
-    #[error("group {group} holds {target_type:?} targets, which cannot be drained")]
+    #[error("group {group} holds {}, which cannot be drained", holds(*.target_type))]
     Undrainable {
         /// The group's name.
         group: String,
         /// What it holds.
         target_type: TargetType,
+    },
+    /// A target that was named is of another type than those of the group.
+    #[error("group {group} holds {}, and {target} is {}", holds(*.target_type), kind_of(.target))]
+    OtherType {
+        /// The group's name.
+        group: String,
+        /// What it holds.
+        target_type: TargetType,
+        /// The target as named.
+        target: TargetId,
     },
     /// No load balancer uses the group.
     #[error(
@@ -51,7 +61,7 @@ pub enum Refusal {
         group: String,
     },
     /// The target would be taken out and could never come back.
-    #[error("{place} is {health}: {}, so it would never come back into service", .obstacle.why)]
+    #[error("{place} is {health}: {}, so it would never come back into service", .obstacle.why())]
     Hopeless {
         /// Where it is registered.
         place: Registration,
@@ -115,6 +125,10 @@ impl Refusal {
     pub fn hint(&self) -> String {
         match self {
             Self::Undrainable { .. } => "name a group of instances or addresses".into(),
+            Self::OtherType { target_type: TargetType::Ip, .. } => {
+                "name an address, e.g. 10.0.0.7:80 or [fd00::1]:80".into()
+            }
+            Self::OtherType { .. } => "name an instance, e.g. i-0abc or i-0abc:8080".into(),
             Self::NotInUse { .. } => "let a listener or rule forward to it first".into(),
             Self::Empty { .. } => "is it the right group?".into(),
             Self::NotRegistered { registered, .. } if registered.is_empty() => {
@@ -125,7 +139,7 @@ impl Refusal {
                 format!("wait until it is back, or leave it out with --exclude {target}")
             }
             Self::Hopeless { place, obstacle, .. } => {
-                format!("{}; or leave it alone with --exclude {}", obstacle.hint, place.id)
+                format!("{}; or leave it alone with --exclude {}", obstacle.hint(), place.id)
             }
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
@@ -139,4 +153,17 @@ impl Refusal {
             Self::BelowFloor { .. } => "use a smaller --batch, or lower --min-healthy".into(),
         }
     }
+}
+
+fn holds(target_type: TargetType) -> &'static str {
+    match target_type {
+        TargetType::Instance => "instances",
+        TargetType::Ip => "addresses",
+        TargetType::Lambda => "lambda functions",
+        TargetType::Alb => "load balancers",
+    }
+}
+
+fn kind_of(target: &TargetId) -> &'static str {
+    if target.is_instance() { "an instance" } else { "an address" }
 }

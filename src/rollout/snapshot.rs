@@ -21,6 +21,13 @@ impl Look {
         self.seen.iter().find(|(place, _)| place.same_place(registration)).map(|(_, health)| health)
     }
 
+    /// The ports with which a target is registered here, draining ones not counted.
+    pub fn ports(&self, id: &TargetId) -> Vec<u16> {
+        let mine =
+            self.seen.iter().filter(|(place, health)| place.id == *id && health.can_receive());
+        mine.map(|(place, _)| place.port).collect()
+    }
+
     /// The targets that are registered here, draining ones not counted, each once.
     pub fn registered(&self) -> impl Iterator<Item = &TargetId> {
         self.targets(Health::can_receive)

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::group::{Group, TargetType};
+use super::group::Group;
 use super::health::{Health, State};
 use super::plan::Request;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::snapshot::{Look, Snapshot};
 use super::target::{Registration, Target, TargetId};
-use super::verdict::{REGISTERED_GRACE, Verdict, in_service};
+use super::verdict::{HOPELESS_GRACE, Join, Verdict, in_service};
 
 /// A request held against what is seen.
 pub(super) struct Survey<'a> {
@@ -65,8 +65,8 @@ impl Survey<'_> {
     pub(super) fn unfit_groups(&self) -> Vec<Refusal> {
         let refuse = |group: &Group| {
             let name = group.name.clone();
-            if matches!(group.target_type, TargetType::Lambda | TargetType::Alb) {
-                return Some(Refusal::Undrainable { group: name, target_type: group.target_type });
+            if let Some(refusal) = group.undrainable() {
+                return Some(refusal);
             }
             if group.balancers.is_empty() {
                 return Some(Refusal::NotInUse { group: name });
@@ -106,8 +106,9 @@ impl Survey<'_> {
             let mut groups = self.request.groups.iter();
             groups.any(|group| group.arn == place.group && !group.balancers.is_empty())
         };
+        let as_it_is = Join { standing: HOPELESS_GRACE, ..Join::default() };
         let refuse = |(place, health): &(Registration, Health)| {
-            let Verdict::Never(obstacle) = in_service(health, REGISTERED_GRACE) else {
+            let Verdict::Never(obstacle) = in_service(health, &as_it_is) else {
                 return None;
             };
             Some(Refusal::Hopeless { place: place.clone(), health: health.to_string(), obstacle })

@@ -1,13 +1,45 @@
 //! What is deployed, and where it is registered. Nothing here knows how it fares.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::Ipv6Addr;
 
 use serde::{Deserialize, Serialize};
 
 /// The thing that is deployed: an instance id (`i-0abc`) or an IP address.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// It is kept as it was written. Two spellings of one IPv6 address are the same target.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TargetId(String);
+
+impl PartialEq for TargetId {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical() == other.canonical()
+    }
+}
+
+impl Eq for TargetId {}
+
+impl PartialOrd for TargetId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for TargetId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.canonical().cmp(&other.canonical())
+    }
+}
+
+impl Hash for TargetId {
+    fn hash<H: Hasher>(&self, to: &mut H) {
+        self.canonical().hash(to);
+    }
+}
 
 impl TargetId {
     /// An id as Elastic Load Balancing gave it.
@@ -20,8 +52,13 @@ impl TargetId {
         &self.0
     }
 
+    fn canonical(&self) -> Cow<'_, str> {
+        let address = self.0.contains(':').then(|| self.0.parse::<Ipv6Addr>().ok()).flatten();
+        address.map_or(Cow::Borrowed(&self.0), |address| Cow::Owned(address.to_string()))
+    }
+
     /// Whether it is the id of an instance, as no address begins.
-    fn is_instance(&self) -> bool {
+    pub fn is_instance(&self) -> bool {
         self.0.starts_with("i-")
     }
 }
@@ -87,6 +124,14 @@ impl Registration {
         self.group == other.group && self.id == other.id && self.port == other.port
     }
 
+    /// Target and port as people write them; an IPv6 address stands in brackets.
+    pub fn place(&self) -> String {
+        match self.id.as_str().contains(':') {
+            true => format!("[{}]:{}", self.id, self.port),
+            false => format!("{}:{}", self.id, self.port),
+        }
+    }
+
     /// The zone to name when it is registered: none for an instance, which has the zone that it
     /// runs in. The API tells that one but refuses to take it (`TargetDescription` in the API
     /// reference).
@@ -97,7 +142,7 @@ impl Registration {
 
 impl fmt::Display for Registration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} in {}", self.id, self.port, self.group.name())
+        write!(f, "{} in {}", self.place(), self.group.name())
     }
 }
 
@@ -155,6 +200,19 @@ pub enum Side {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_spellings_of_one_address_are_the_same_target_and_each_is_kept() {
+        let short = TargetId::new("fd00::1");
+        for text in ["fd00:0:0:0:0:0:0:1", "FD00::1", "fd00::0001"] {
+            let long = TargetId::new(text);
+            assert_eq!(short, long);
+            assert_eq!(std::collections::BTreeSet::from([short.clone(), long.clone()]).len(), 1);
+            assert_eq!(long.as_str(), text);
+        }
+        assert_ne!(short, TargetId::new("fd00::2"));
+        assert_ne!(TargetId::new("i-0A"), TargetId::new("i-0a"));
+    }
 
     #[test]
     fn an_instance_is_registered_without_the_zone_that_the_api_tells_of_it() {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::health::{Health, Reason, State};
+use super::obstacle::{Obstacle, Pending};
+use super::target::Registration;
 
 /// After DeregisterTargets a registration must be seen leaving within this time. Longer than
 /// answers are usually stale; short, because a deregister with a wrong port changes nothing and
@@ -11,30 +13,46 @@ pub const LEAVING_GRACE: Duration = Duration::from_secs(15);
 /// Just after RegisterTargets the answer may still be `Target.NotRegistered`.
 pub const REGISTERED_GRACE: Duration = Duration::from_secs(30);
 
+/// Just after an instance was started or a listener changed, the answer may still tell what was
+/// before: one that says that a target can never serve has to stand for so long.
+pub const HOPELESS_GRACE: Duration = Duration::from_secs(5);
+
 /// What one look says about a wait.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// It has come true.
     Reached,
     /// It can still come true.
-    NotYet,
+    NotYet(Pending),
     /// It cannot come true while things are as they are.
     Never(Obstacle),
 }
 
-/// Why a wait can never come true.
+impl Verdict {
+    /// What it still waits for.
+    pub const fn pending(self) -> Option<Pending> {
+        match self {
+            Self::NotYet(pending) => Some(pending),
+            Self::Reached | Self::Never(_) => None,
+        }
+    }
+}
+
+/// What a wait sees of one registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
-    /// The reason, in words.
-    pub why: &'static str,
-    /// What to look at.
-    pub hint: &'static str,
+pub struct Sighting {
+    /// Which one.
+    pub place: Registration,
+    /// What the load balancer says of it.
+    pub health: Health,
+    /// What it means for the wait.
+    pub verdict: Verdict,
 }
 
 /// What is known of a drain beside the latest health.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drain {
-    /// Time since DeregisterTargets was answered.
+    /// The least time that has passed since DeregisterTargets was answered.
     pub elapsed: Duration,
     /// The least time from then to "drained": the data plane lags behind the API.
     pub settle: Duration,
@@ -42,13 +60,21 @@ pub struct Drain {
     pub staying: Option<Duration>,
     /// Whether any look has shown it leaving.
     pub seen_leaving: bool,
+    /// Whether it was never seen here, and the target is registered with other ports.
+    pub only_elsewhere: bool,
 }
 
-impl Health {
-    /// Whether the registration is on its way out, or gone.
-    pub fn is_leaving(&self) -> bool {
-        !self.can_receive()
-    }
+/// What is known of a registration on its way into service, beside the latest health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Join {
+    /// For how long every look has shown the same state and reason.
+    pub standing: Duration,
+    /// How long it must have been in service: the group's slow start, if that is waited for.
+    pub warm_up: Duration,
+    /// How long it may drain before it comes back: nothing for an instance, which comes back at
+    /// once, and the deregistration delay for an address behind an application load balancer,
+    /// which has to be out before it can ("Register targets" in the user guide).
+    pub drain_first: Duration,
 }
 
 /// Whether a deregistered registration can no longer receive anything.
@@ -57,54 +83,55 @@ impl Health {
 /// and unusable addresses are `unused` and still registered (`TargetHealth` in the API reference).
 pub fn drained(health: &Health, drain: &Drain) -> Verdict {
     if health.is_not_registered() {
-        return if drain.elapsed >= drain.settle { Verdict::Reached } else { Verdict::NotYet };
+        return match drain {
+            Drain { only_elsewhere: true, .. } => Verdict::Never(Obstacle::OtherPort),
+            Drain { elapsed, settle, .. } if elapsed < settle => Verdict::NotYet(Pending::Settle),
+            _ => Verdict::Reached,
+        };
     }
     match drain.staying {
-        Some(staying) if staying >= LEAVING_GRACE => Verdict::Never(if drain.seen_leaving {
-            Obstacle {
-                why: "it was registered again by somebody else while it drained",
-                hint: "find out who registers it: another deploy, or an Auto Scaling group",
-            }
-        } else {
-            Obstacle {
-                why: "it is still registered although DeregisterTargets was answered with success",
-                hint: "a deregister with another port than the registered one changes nothing; \
-                       compare the ports with describe-target-health",
-            }
-        }),
-        _ => Verdict::NotYet,
+        None => Verdict::NotYet(Pending::Drain),
+        Some(staying) if staying < LEAVING_GRACE => Verdict::NotYet(Pending::Leaving),
+        Some(_) if drain.seen_leaving => Verdict::Never(Obstacle::RegisteredAgain),
+        Some(_) => Verdict::Never(Obstacle::StillRegistered),
     }
 }
 
-/// Whether a registration receives traffic, or ever will; `elapsed` is the time since
-/// RegisterTargets was answered.
+/// Whether a registration receives traffic, or ever will.
 ///
-/// `unhealthy` is not final: an application may still be starting.
-pub fn in_service(health: &Health, elapsed: Duration) -> Verdict {
-    if health.is_in_service() {
-        return Verdict::Reached;
-    }
-    if health.state != State::Unused {
-        return Verdict::NotYet;
-    }
-    match health.reason {
-        Some(Reason::NotRegistered) if elapsed < REGISTERED_GRACE => Verdict::NotYet,
-        Some(Reason::NotRegistered) => Verdict::Never(Obstacle {
-            why: "it is not registered any more",
-            hint: "somebody else deregistered it, or the instance was terminated",
-        }),
-        Some(Reason::NotInUse) => Verdict::Never(Obstacle {
-            why: "the load balancer does not use it",
-            hint: "a listener must forward to the group, and the target's zone must be enabled",
-        }),
-        Some(Reason::InvalidState) => Verdict::Never(Obstacle {
-            why: "the instance is stopped or terminated",
-            hint: "start it, or exclude it from the run",
-        }),
-        Some(Reason::IpUnusable) => Verdict::Never(Obstacle {
-            why: "the address belongs to a load balancer",
-            hint: "register the address of the target itself",
-        }),
-        _ => Verdict::NotYet,
+/// `unhealthy` is not final: an application may still be starting. Slow start begins when the
+/// target is healthy, and its state says `healthy` all along ("Slow start mode" in the user guide).
+pub fn in_service(health: &Health, join: &Join) -> Verdict {
+    let within = |grace, pending, obstacle| match join.standing < grace {
+        true => Verdict::NotYet(pending),
+        false => Verdict::Never(obstacle),
+    };
+    match (&health.state, &health.reason) {
+        (State::Healthy, _) if health.kept_away.is_some() => Verdict::NotYet(Pending::Shift),
+        (State::Healthy, _) if join.standing < join.warm_up => Verdict::NotYet(Pending::SlowStart),
+        (State::Healthy, _) => Verdict::Reached,
+        (State::Initial, _) => Verdict::NotYet(Pending::Checks),
+        (State::Unhealthy | State::UnhealthyDraining, _) => Verdict::NotYet(Pending::Recovery),
+        (State::Draining, _) => {
+            let first = !join.drain_first.is_zero();
+            let pending = if first { Pending::DrainFirst } else { Pending::Joining };
+            within(join.drain_first + REGISTERED_GRACE, pending, Obstacle::Leaves)
+        }
+        (State::Unused, Some(Reason::NotRegistered)) => {
+            within(REGISTERED_GRACE, Pending::Joining, Obstacle::NotRegistered)
+        }
+        (State::Unused, Some(Reason::NotInUse)) if health.names_zone() => {
+            within(HOPELESS_GRACE, Pending::Hope, Obstacle::ZoneNotEnabled)
+        }
+        (State::Unused, Some(Reason::NotInUse)) => {
+            within(HOPELESS_GRACE, Pending::Hope, Obstacle::NotInUse)
+        }
+        (State::Unused, Some(Reason::InvalidState)) => {
+            within(HOPELESS_GRACE, Pending::Hope, Obstacle::InvalidState)
+        }
+        (State::Unused, Some(Reason::IpUnusable)) => {
+            within(HOPELESS_GRACE, Pending::Hope, Obstacle::IpUnusable)
+        }
+        (State::Unused | State::Unavailable | State::Other(_), _) => Verdict::NotYet(Pending::Word),
     }
 }

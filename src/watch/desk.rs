@@ -16,11 +16,13 @@ pub(super) struct Desk {
 }
 
 /// What one wait needs of the next look.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interest {
     pub(super) timing: Timing,
     /// Registrations that have to be asked for by name when they are missing from the list.
     pub(super) confirm: Vec<Registration>,
+    /// From when on a look that failed is soon tried again, because the deadline is near.
+    pub(super) urgent_from: Moment,
 }
 
 /// A place at the desk; given up when dropped.
@@ -40,8 +42,13 @@ impl Desk {
     }
 
     /// When somebody needs a look, given the time of the latest; `None` if nobody waits.
-    pub(super) fn due(&self, last: Moment) -> Option<Moment> {
-        self.waits().values().map(|interest| interest.timing.next_look(last)).min()
+    pub(super) fn due(&self, last: Moment, chance: f64) -> Option<Moment> {
+        self.waits().values().map(|interest| interest.timing.next_look(last, chance)).min()
+    }
+
+    /// Whether a look that failed is soon to be tried again.
+    pub(super) fn is_urgent(&self, now: Moment) -> bool {
+        self.waits().values().any(|interest| interest.urgent_from <= now)
     }
 
     /// Who is missing from a list and has to be asked for by name.
@@ -61,12 +68,12 @@ impl Desk {
 }
 
 impl Seat {
-    pub(super) fn change(&self, timing: Timing) {
-        if let Some(interest) = self.desk.waits().get_mut(&self.number) {
-            if interest.timing == timing {
+    pub(super) fn change(&self, interest: Interest) {
+        if let Some(before) = self.desk.waits().get_mut(&self.number) {
+            if *before == interest {
                 return;
             }
-            interest.timing = timing;
+            *before = interest;
         }
         self.desk.changed.notify_one();
     }

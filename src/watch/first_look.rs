@@ -1,33 +1,32 @@
 //! The looks that a run is planned on. A passing trouble must not refuse it.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use tokio::time::sleep;
 
 use super::Watch;
-use crate::balancer::BalancerError;
+use crate::balancer::{BalancerError, Tries};
 use crate::rollout::GroupArn;
 
-/// With pauses of 0.5, 1, 2 and 4 s: a person waits, and nothing is out yet.
-const TRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
 impl Watch {
-    /// Looks at groups once each; while a call fails in a way that may pass, tries again for some
-    /// seconds.
+    /// Looks at groups once each; one whose look fails in a way that may pass is looked at again.
     ///
     /// # Errors
-    /// The last failed call.
+    /// The look at a group that could not be had with patience, see [`Tries`].
     pub async fn first_look(&self, groups: &BTreeSet<GroupArn>) -> Result<(), BalancerError> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 1..TRIES {
-            match self.look_at(groups).await {
-                Err(error) if error.is_transient() => sleep(pause).await,
-                looked => return looked,
+        try_join_all(groups.iter().map(|group| self.first_look_at(group))).await.map(drop)
+    }
+
+    async fn first_look_at(&self, group: &GroupArn) -> Result<(), BalancerError> {
+        let alone = BTreeSet::from([group.clone()]);
+        let mut tries = Tries::begin();
+        loop {
+            let Err(error) = self.look_at(&alone).await else { return Ok(()) };
+            match tries.pause_after(&error) {
+                Some(pause) => sleep(pause).await,
+                None => return Err(error),
             }
-            pause *= 2;
         }
-        self.look_at(groups).await
     }
 }

@@ -4,6 +4,8 @@ mod desk;
 mod first_look;
 mod poller;
 mod schedule;
+mod spread;
+mod vigil;
 mod wait;
 mod world;
 
@@ -25,7 +27,8 @@ use crate::pace::Pace;
 use crate::rollout::{GroupArn, Snapshot};
 
 pub use schedule::{MAX_GAP_AFTER, MAX_GAP_BEFORE, MIN_GAP, Timing};
-pub use wait::{Goal, Wait, WaitError};
+pub use spread::Spread;
+pub use wait::{Wait, WaitError};
 
 /// Asks the load balancer how targets fare, on behalf of all who want to know.
 pub struct Watch {
@@ -41,7 +44,8 @@ struct Poller {
 struct Shared {
     balancer: Arc<dyn Balancer>,
     clock: Clock,
-    pace: Pace,
+    pace: Arc<Pace>,
+    spread: Spread,
     world: watch::Sender<World>,
 }
 
@@ -51,10 +55,10 @@ pub struct Looks {
 }
 
 impl Watch {
-    /// A watch that has not looked yet.
-    pub fn new(balancer: Arc<dyn Balancer>, clock: Clock) -> Self {
+    /// A watch that has not looked yet; its looks take turns with whatever else shares the pace.
+    pub fn new(balancer: Arc<dyn Balancer>, clock: Clock, pace: Arc<Pace>, spread: Spread) -> Self {
         let (world, _) = watch::channel(World::default());
-        let shared = Arc::new(Shared { balancer, clock, pace: Pace::of_looks(), world });
+        let shared = Arc::new(Shared { balancer, clock, pace, spread, world });
         Self { shared, pollers: Mutex::default() }
     }
 

@@ -29,7 +29,7 @@ async fn boto3_pages_waits_and_names_its_exceptions() {
     assert_eq!(
         seen,
         json!({
-            "pages": [["api"], ["idle"], ["web"]],
+            "pages": [["api"], ["idle"], ["inner"], ["pay"], ["web"]],
             "in service": healthy,
             "leaving": ["draining", "Target.DeregistrationInProgress"],
             "out": ["unused", "Target.NotRegistered"],
@@ -46,7 +46,7 @@ async fn boto3_pages_waits_and_names_its_exceptions() {
 #[tokio::test]
 async fn every_element_and_every_word_of_an_answer_is_in_the_model_of_the_api() {
     let lab = Lab::serve(Duration::ZERO, Duration::from_secs(1)).await;
-    let printed = script(&lab, "hold_to_model.py", &["web"]).await;
+    let printed = script(&lab, "hold_to_model.py", &["web", "pay", "inner"]).await;
     let known = printed.trim().strip_prefix("known ").expect(&printed);
     assert!(known.parse::<u32>().unwrap() > 100, "{printed}");
 }

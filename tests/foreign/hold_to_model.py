@@ -52,12 +52,14 @@ def shift(zone):
 
 
 shift("lab-1a")
-group = call("DescribeTargetGroups", **{"Names.member.1": sys.argv[1]})("TargetGroupArn")
+for name in sys.argv[1:]:
+    group = call("DescribeTargetGroups", **{"Names.member.1": name})("TargetGroupArn")
+    call("DescribeTargetGroupAttributes", TargetGroupArn=group)
+    call("DescribeTargetHealth", TargetGroupArn=group, **{"Include.member.1": "All"})
 balancer = call("DescribeLoadBalancers")("LoadBalancerArn")
+call("DescribeLoadBalancerAttributes", LoadBalancerArn=balancer)
 listener = call("DescribeListeners", LoadBalancerArn=balancer)("ListenerArn")
 call("DescribeRules", ListenerArn=listener)
 call("DescribeTags", **{"ResourceArns.member.1": group})
-call("DescribeTargetGroupAttributes", TargetGroupArn=group)
-call("DescribeTargetHealth", TargetGroupArn=group, **{"Include.member.1": "All"})
 call("CreateTargetGroup", Name="new", Protocol="TCP", Port="80", VpcId="vpc-lab")
 print(f"known {known}")

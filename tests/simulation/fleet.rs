@@ -16,11 +16,12 @@ use elb_deploy::lab::model::{
     TargetKind, TargetSpec,
 };
 use elb_deploy::lab::state::Lab;
+use elb_deploy::pace::Pace;
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
     Act, Dated, Fact, Moment, Outcome, Plan, Policy, Request, Rollout, Target, TargetId,
 };
-use elb_deploy::watch::Watch;
+use elb_deploy::watch::{Spread, Watch};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
@@ -167,7 +168,12 @@ impl Fleet {
         let balancer: Arc<dyn Balancer> = Arc::new(self.direct.clone());
         let names: Vec<_> = (0..self.groups).map(name).collect();
         let groups = balancer.groups(&names).await.unwrap();
-        let watch = Arc::new(Watch::new(Arc::clone(&balancer), clock));
+        let watch = Arc::new(Watch::new(
+            Arc::clone(&balancer),
+            clock,
+            Arc::new(Pace::of_looks()),
+            Spread::none(),
+        ));
         watch.look_at(&groups.iter().map(|group| group.arn.clone()).collect()).await.unwrap();
         let targets = self.registrations().into_iter().take(count);
         let targets = targets.map(|(id, _, _)| TargetId::new(id)).collect();

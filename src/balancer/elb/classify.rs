@@ -11,6 +11,7 @@ use aws_sdk_elasticloadbalancingv2::operation::RequestId;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Response;
 
+use super::renewal;
 use crate::balancer::{BalancerError, ErrorKind};
 
 /// Where calls go, as a person knows it.
@@ -43,7 +44,10 @@ impl Site {
             SdkError::ResponseError(_) => {
                 (ErrorKind::Unreachable, format!("{}: answer cut short: {}", self.0, root(&error)))
             }
-            other => (kind_before_dispatch(other), root(other)),
+            other => match find::<CredentialsError>(other) {
+                Some(error) => without_credentials(error, root(other)),
+                None => (ErrorKind::Invalid, root(other)),
+            },
         };
         let request_id = error.request_id().map(str::to_owned);
         let error = BalancerError::new(kind, operation, one_line(&message));
@@ -53,10 +57,11 @@ impl Site {
     }
 
     fn undispatched(&self, cause: &ConnectorError) -> (ErrorKind, String) {
-        if find::<CredentialsError>(cause).is_some() {
-            return (ErrorKind::Credentials, causes(cause));
+        if let Some(error) = find::<CredentialsError>(cause) {
+            return without_credentials(error, causes(cause));
         }
-        let transient = cause.is_io() || cause.is_timeout() || cause.as_other().is_some();
+        // A provider that hangs is no error of credentials: the SDK's cache gives it up.
+        let transient = cause.as_other().is_some() || renewal::may_pass(cause);
         match transient {
             true => (ErrorKind::Unreachable, self.no_answer(cause)),
             false => (ErrorKind::Unexpected, format!("{}: {}", self.0, root(cause))),
@@ -110,6 +115,7 @@ fn kind_of(code: &str, status: u16) -> ErrorKind {
         | "RequestExpired"
         | "RequestTimeTooSkewed" => ErrorKind::Credentials,
         "TargetGroupNotFound" => ErrorKind::GroupNotFound,
+        "LoadBalancerNotFound" | "ListenerNotFound" => ErrorKind::FrontNotFound,
         "InvalidTarget" => ErrorKind::InvalidTarget,
         "TooManyTargets" | "TooManyRegistrationsForTargetId" | "TargetGroupAssociationLimit" => {
             ErrorKind::Limit
@@ -128,10 +134,12 @@ fn kind_of_status(status: u16) -> ErrorKind {
     }
 }
 
-fn kind_before_dispatch(error: &(dyn Error + 'static)) -> ErrorKind {
-    match find::<CredentialsError>(error) {
-        Some(_) => ErrorKind::Credentials,
-        None => ErrorKind::Invalid,
+/// A call for which there were no credentials. The first ones are found before any call, so these
+/// could not be renewed.
+fn without_credentials(error: &CredentialsError, causes: String) -> (ErrorKind, String) {
+    match renewal::may_pass(error) {
+        true => (ErrorKind::Unreachable, format!("credentials cannot be renewed: {causes}")),
+        false => (ErrorKind::Credentials, causes),
     }
 }
 
@@ -163,7 +171,9 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     chain(error).find_map(<dyn Error>::downcast_ref::<T>)
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| below(*error))
 }
 

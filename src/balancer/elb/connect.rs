@@ -28,10 +28,6 @@ pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(90);
 /// Register and Deregister refill 4 a second for all callers of an account: the SDK's three
 /// attempts within about a second are too few when others deploy too.
 pub(super) const ATTEMPTS: u32 = 7;
-/// Before a run nothing is out and a person waits: what cannot be had within a few seconds is
-/// better said. With pauses of up to 0.25, 0.5, 1 and 2 s a short throttling is outlasted.
-pub(super) const ASKING_ATTEMPTS: u32 = 5;
-const ASKING_FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// A look-up of region or credentials that takes longer hangs. Off EC2 the metadata service is
 /// not there: the SDK gives it up after one second each for region and credentials, and asks only
 /// if the environment and the profiles have none (never with AWS_EC2_METADATA_DISABLED=true).
@@ -106,13 +102,6 @@ pub(super) fn configured(http_client: SharedHttpClient) -> ConfigLoader {
         Ok(name) => loader.app_name(name),
         Err(_) => loader,
     }
-}
-
-/// How calls are tried again that only ask, before anything is changed.
-pub(super) fn asking() -> RetryConfig {
-    RetryConfig::standard()
-        .with_max_attempts(ASKING_ATTEMPTS)
-        .with_initial_backoff(ASKING_FIRST_PAUSE)
 }
 
 pub(super) fn http_client() -> SharedHttpClient {

@@ -3,12 +3,16 @@
 //! It does not wait for anything and remembers nothing: one call of the port is one or a few
 //! calls of the API.
 
+mod ask;
 mod asked;
 mod classify;
 mod connect;
 mod convert;
 mod describe;
 mod first_use;
+mod fronts;
+mod missing;
+mod renewal;
 
 use std::sync::Arc;
 
@@ -21,9 +25,11 @@ pub use connect::ConnectOptions;
 
 use super::{Balancer, BalancerError};
 use crate::pace::Pace;
-use crate::rollout::{Group, GroupArn, Health, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Registration};
 use classify::Site;
 
+/// Where every AWS tool looks for another address of this service; the SDK does not tell.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2";
 /// Registrations per RegisterTargets or DeregisterTargets call. The API reference names no limit
 /// on the list; at 200 an answer stays well below the attempt timeout.
 const REGISTRATIONS_PER_CALL: usize = 200;
@@ -32,27 +38,37 @@ const REGISTRATIONS_PER_CALL: usize = 200;
 #[derive(Debug, Clone)]
 pub struct ElbBalancer {
     client: Client,
-    /// The same, for what is asked before a run.
+    /// The same without tries of its own, for what is only asked: who asks decides when again.
     asking: Client,
     region: String,
     site: Site,
     /// Shared by all copies: the limit is the process's.
     changes: Arc<Pace>,
+    describes: Arc<Pace>,
 }
 
 impl ElbBalancer {
     /// Over a finished configuration; nothing is looked up.
     fn over(config: &SdkConfig) -> Self {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let site = Site::new(config.endpoint_url(), &region);
-        let asking = Config::new(config).to_builder().retry_config(connect::asking()).build();
+        let named = std::env::var(ENDPOINT).ok().filter(|url| !url.is_empty());
+        let endpoint = config.endpoint_url().or(named.as_deref());
+        let site = Site::new(endpoint, &region);
+        let asking = Config::new(config).to_builder().retry_config(RetryConfig::disabled()).build();
         Self {
             client: Client::new(config),
             asking: Client::from_conf(asking),
             region,
             site,
             changes: Arc::new(Pace::of_changes()),
+            describes: Arc::new(Pace::of_looks()),
         }
+    }
+
+    /// The pace of everything that is only asked. [`Balancer::look`] takes no turn of it: whoever
+    /// looks does, because a look that waits in a queue is not the one that was due.
+    pub fn describes(&self) -> Arc<Pace> {
+        Arc::clone(&self.describes)
     }
 }
 
@@ -60,6 +76,14 @@ impl ElbBalancer {
 impl Balancer for ElbBalancer {
     async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError> {
         self.describe_groups(names_or_arns).await
+    }
+
+    async fn all_groups(&self) -> Result<Vec<Group>, BalancerError> {
+        self.describe_all_groups().await
+    }
+
+    async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
+        self.describe_fronts(arns).await
     }
 
     async fn look(
@@ -70,17 +94,20 @@ impl Balancer for ElbBalancer {
         const OPERATION: &str = "DescribeTargetHealth";
         let targets: Vec<_> = named.iter().map(convert::place).collect();
         let answer = self
-            .client
+            .asking
             .describe_target_health()
             .target_group_arn(group.as_str())
             .set_targets((!targets.is_empty()).then_some(targets))
-            .customize()
-            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
             .map_err(|error| self.site.classify(OPERATION, error))?;
         let (group_name, seen) = (group.name(), answer.target_health_descriptions().len());
         tracing::debug!(group = group_name, named = named.len(), seen, "{OPERATION}");
+        if let Some(function) =
+            answer.target_health_descriptions().iter().find_map(convert::function)
+        {
+            return Err(BalancerError::of_functions(OPERATION, function));
+        }
         answer
             .target_health_descriptions()
             .iter()

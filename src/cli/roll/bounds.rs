@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::Roll;
-use crate::cli::typed::{Limit, Mistakes, Span, Typed};
+use crate::cli::typed::{Limit, Mistakes, SlowStart, Span, Typed};
 use crate::rollout::{DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy, Share};
 
 #[derive(Debug, Args)]
-pub(super) struct Bounds {
+pub(in crate::cli) struct Bounds {
     /// How many targets are out at once
     #[arg(
         long,
@@ -43,23 +42,24 @@ pub(super) struct Bounds {
         hide_env_values = true
     )]
     in_service_timeout: Option<Typed<Limit>>,
+    /// Whether a target counts as in service only after its group's slow start
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value = "wait",
+        env = "ELB_DEPLOY_SLOW_START",
+        hide_env_values = true
+    )]
+    slow_start: SlowStart,
     /// How long COMMAND may take for one target
     #[arg(long, value_name = "DURATION", default_value_t = Typed::of(Limit(DEFAULT_DEPLOY_TIMEOUT)), env = "ELB_DEPLOY_DEPLOY_TIMEOUT", hide_env_values = true)]
     deploy_timeout: Typed<Limit>,
 }
 
-impl Roll {
-    /// `a,,b` and `a,` are what scripts make of a variable that is not set.
-    pub(in crate::cli) fn drop_empty_items(&mut self) {
-        for list in [&mut self.targets, &mut self.exclude] {
-            list.retain(|id| !id.is_empty());
-        }
-    }
-}
-
 impl Bounds {
     /// What they allow; where one is a mistake, the default stands in until that is told.
-    pub(super) fn policy(&self, mistakes: &mut Mistakes) -> Policy {
+    pub(in crate::cli) fn policy(&self, mistakes: &mut Mistakes) -> Policy {
         let batch = mistakes.meant("--batch", &self.batch);
         let min_healthy = mistakes.meant("--min-healthy", &self.min_healthy);
         let deploy_timeout = mistakes.meant("--deploy-timeout", &self.deploy_timeout);
@@ -73,6 +73,7 @@ impl Bounds {
             settle: settle.map(|Span(time)| time),
             drain_timeout: limit("--drain-timeout", &self.drain_timeout),
             in_service_timeout: limit("--in-service-timeout", &self.in_service_timeout),
+            after_slow_start: self.slow_start == SlowStart::Wait,
             deploy_timeout: deploy_timeout.map_or(DEFAULT_DEPLOY_TIMEOUT, |Limit(time)| time),
         }
     }

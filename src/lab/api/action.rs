@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::form::Form;
 use super::xml::Xml;
-use super::{balancers, groups, health, listeners, rules, settings, tags, targets};
+use super::{attributes, balancers, groups, health, listeners, rules, settings, tags, targets};
 use crate::lab::faults::CallKind;
 use crate::lab::model::{Model, Refusal};
 
@@ -27,12 +27,13 @@ pub(super) struct Action {
     pub(super) answer: fn(&mut Call<'_>) -> Result<Written, Refusal>,
 }
 
-const ACTIONS: [Action; 14] = [
+const ACTIONS: [Action; 15] = [
     action("AddTags", tags::add),
     action("CreateTargetGroup", groups::create),
     action("DeleteTargetGroup", groups::delete),
     action("DeregisterTargets", targets::deregister),
     action("DescribeListeners", listeners::describe),
+    action("DescribeLoadBalancerAttributes", attributes::describe),
     action("DescribeLoadBalancers", balancers::describe),
     action("DescribeRules", rules::describe),
     action("DescribeTags", tags::describe),

@@ -72,7 +72,10 @@ impl From<Refusal> for ApiError {
 impl From<CallFault> for ApiError {
     fn from(fault: CallFault) -> Self {
         match fault {
-            CallFault::Throttled => Self::new(400, "Throttling", "Rate exceeded"),
+            // Never sent: the connection is cut instead.
+            CallFault::Reset | CallFault::Throttled => {
+                Self::new(400, "Throttling", "Rate exceeded")
+            }
             CallFault::Unavailable => {
                 Self::new(503, "ServiceUnavailable", "The service is currently unavailable")
             }

@@ -5,7 +5,7 @@ use super::action::{Call, Written, nothing};
 use super::health::check_port;
 use super::page::Page;
 use super::xml::Xml;
-use crate::lab::model::{Arn, Group, Refusal};
+use crate::lab::model::{Arn, Group, Refusal, TargetKind};
 
 mod create;
 
@@ -75,13 +75,19 @@ fn groups(page: Page<Described>) -> Written {
 fn describe_one(xml: &mut Xml, group: &Group, users: &[Arn]) {
     xml.text("TargetGroupArn", &group.arn);
     xml.text("TargetGroupName", &group.name);
-    xml.text("Protocol", group.protocol);
-    xml.text("Port", group.port);
-    xml.text("VpcId", &group.vpc);
+    let is_served = group.kind != TargetKind::Lambda;
+    if is_served {
+        xml.text("Protocol", group.protocol);
+        xml.text("Port", group.port);
+        xml.text("VpcId", &group.vpc);
+        xml.text("HealthCheckProtocol", group.check.protocol);
+        xml.text("HealthCheckPort", check_port(group.check.port));
+    }
+    xml.text("HealthCheckEnabled", is_served);
     describe_check(xml, group);
     xml.texts("LoadBalancerArns", users);
     xml.text("TargetType", group.kind.as_str());
-    if group.protocol.is_http() {
+    if is_served && group.protocol.is_http() {
         xml.text("ProtocolVersion", "HTTP1");
     }
     xml.text("IpAddressType", "ipv4");
@@ -91,9 +97,6 @@ fn describe_one(xml: &mut Xml, group: &Group, users: &[Arn]) {
 fn describe_check(xml: &mut Xml, group: &Group) {
     let check = &group.check;
     let seconds = |time: std::time::Duration| time.as_millis().div_ceil(1000);
-    xml.text("HealthCheckProtocol", check.protocol);
-    xml.text("HealthCheckPort", check_port(check.port));
-    xml.text("HealthCheckEnabled", true);
     xml.text("HealthCheckIntervalSeconds", seconds(check.interval));
     xml.text("HealthCheckTimeoutSeconds", seconds(check.timeout));
     xml.text("HealthyThresholdCount", check.healthy_threshold);

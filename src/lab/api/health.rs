@@ -4,7 +4,7 @@
 use super::action::{Call, Written};
 use super::targets::specs;
 use super::xml::Xml;
-use crate::lab::model::{CheckPort, Health, Refusal, TargetHealth};
+use crate::lab::model::{CheckPort, Health, NO_PORT, Refusal, TargetHealth};
 
 /// What can be asked for beyond health; the lab has no anomalies, and says so only when asked.
 const INCLUDES: [&str; 2] = ["AnomalyDetection", "All"];
@@ -26,13 +26,14 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Written, Refusal> {
 }
 
 fn describe_one(xml: &mut Xml, line: &TargetHealth, anomalies: bool) {
+    let port = Some(line.target.port).filter(|port| *port != NO_PORT);
     xml.inside("Target", |xml| {
         xml.text("Id", &line.target.id);
-        xml.text("Port", line.target.port);
+        xml.optional("Port", port);
         xml.optional("AvailabilityZone", line.zone.as_ref());
         xml.optional("QuicServerId", line.quic_server_id.as_ref());
     });
-    xml.text("HealthCheckPort", line.check_port.of(line.target.port));
+    xml.optional("HealthCheckPort", port.map(|port| line.check_port.of(port)));
     xml.inside("TargetHealth", |xml| describe_health(xml, &line.health));
     if anomalies {
         xml.inside("AnomalyDetection", |xml| {

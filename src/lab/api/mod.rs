@@ -5,6 +5,7 @@ use std::time::Duration;
 
 mod action;
 mod answer;
+mod attributes;
 mod balancers;
 mod calls;
 mod control;

@@ -1,6 +1,7 @@
 //! Serves the API and the control over HTTP/1.1 on a loopback listener.
 //! It reads, answers and sends; what the answer is, is decided elsewhere.
 
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,16 +61,26 @@ async fn connection(stream: TcpStream, lab: Arc<Lab>) {
     // Small answers must not wait for more bytes; a socket that cannot be told so still works.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| handle(Arc::clone(&lab), request));
-    let serving = http1::Builder::new()
+    let mut serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
         .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = serving.await {
-        tracing::debug!(%error, "a connection to the lab's API ended early");
+    let Err(error) = (&mut serving).await else { return };
+    tracing::debug!(%error, "a connection to the lab's API ended early");
+    if is_reset(&error) {
+        // Closed without lingering, the other side sees a reset and not an end; a socket that
+        // cannot be told so is closed all the same.
+        let _ = serving.into_parts().io.into_inner().set_zero_linger();
     }
 }
 
-/// An error here makes hyper close the connection without an answer, as a cut does.
+/// Whether the error is the one by which [`call`] leaves a call unanswered.
+fn is_reset(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionReset)
+}
+
+/// An error here makes hyper close the connection without an answer.
 async fn handle(lab: Arc<Lab>, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {

@@ -37,7 +37,8 @@ pub struct Strike {
     pub delay: Duration,
     /// What is answered instead of doing the work, if anything.
     pub refused: Option<CallFault>,
-    /// Whether the connection is cut instead of answering; the work is done all the same.
+    /// Whether the connection is cut instead of answering; the work is done all the same, unless
+    /// it is refused.
     pub cut: bool,
 }
 
@@ -50,6 +51,8 @@ pub enum CallFault {
     Unavailable,
     /// HTTP 500.
     Internal,
+    /// No answer: the connection is reset before anything is done.
+    Reset,
 }
 
 impl Default for Faults {
@@ -95,18 +98,22 @@ impl Faults {
 
     /// Decides what befalls a call that arrives at `now`.
     pub fn strike(&mut self, now: Duration, kind: CallKind) -> Strike {
-        let throttled = self.settings.throttling.is_some() && self.bucket(kind).take(now).is_err();
+        let out_of_tokens =
+            self.settings.throttling.is_some() && self.bucket(kind).take(now).is_err();
         let failed = self.dice.hits(self.settings.error_percent);
-        let fault = if self.dice.hits(50.0) { CallFault::Unavailable } else { CallFault::Internal };
-        Strike {
-            delay: self.delay(),
-            refused: match (throttled, failed) {
-                (true, _) => Some(CallFault::Throttled),
-                (false, true) => Some(fault),
-                (false, false) => None,
-            },
-            cut: self.dice.hits(self.settings.cut_percent),
-        }
+        let failure =
+            if self.dice.hits(50.0) { CallFault::Unavailable } else { CallFault::Internal };
+        let delay = self.delay();
+        let cut = self.dice.hits(self.settings.cut_percent);
+        let throttled = self.dice.hits(self.settings.throttle_percent);
+        let reset = self.dice.hits(self.settings.reset_percent);
+        let refused = match (reset, out_of_tokens || throttled, failed) {
+            (true, ..) => Some(CallFault::Reset),
+            (_, true, _) => Some(CallFault::Throttled),
+            (.., true) => Some(failure),
+            _ => None,
+        };
+        Strike { delay, refused, cut: cut || reset }
     }
 
     /// How old the health in an answer is.

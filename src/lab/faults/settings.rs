@@ -17,10 +17,14 @@ pub struct FaultSettings {
     /// The account's call rates; `true` for the documented ones, `false` for no throttling.
     #[serde(with = "switch")]
     pub throttling: Option<Throttling>,
+    /// So many percent of the calls are throttled, whatever the rates say.
+    pub throttle_percent: f64,
     /// In so many percent of the calls HTTP 503 or 500 is answered, and nothing is done.
     pub error_percent: f64,
     /// In so many percent of the calls the work is done, and the connection is cut instead of answering.
     pub cut_percent: f64,
+    /// In so many percent of the calls nothing is done, and the connection is reset.
+    pub reset_percent: f64,
     /// Each answer comes so much later.
     pub latency_ms: u64,
     /// And up to so much later again, by chance.
@@ -76,8 +80,10 @@ impl FaultSettings {
     /// Nothing goes wrong, and nobody is throttled.
     pub const NONE: Self = Self {
         throttling: None,
+        throttle_percent: 0.0,
         error_percent: 0.0,
         cut_percent: 0.0,
+        reset_percent: 0.0,
         latency_ms: 0,
         latency_jitter_ms: 0,
         health_age_ms: 0,
@@ -104,7 +110,12 @@ impl FaultSettings {
     /// # Errors
     /// Names the knob that is not.
     pub fn checked(self) -> Result<Self, SettingsError> {
-        let percents = [("error_percent", self.error_percent), ("cut_percent", self.cut_percent)];
+        let percents = [
+            ("throttle_percent", self.throttle_percent),
+            ("error_percent", self.error_percent),
+            ("cut_percent", self.cut_percent),
+            ("reset_percent", self.reset_percent),
+        ];
         for (name, percent) in percents {
             if !(0.0..=100.0).contains(&percent) {
                 return Err(SettingsError(format!("{name} is not within 0 and 100")));

@@ -48,6 +48,25 @@ fn errors_and_cuts_come_about_as_often_as_set() {
 }
 
 #[test]
+fn throttling_by_chance_strikes_whatever_the_rates_say() {
+    let settings = FaultSettings { throttle_percent: 50.0, ..FaultSettings::NONE };
+    let mut faults = Faults::new(settings, 1);
+    let throttled = |strike: Strike| strike.refused == Some(CallFault::Throttled);
+    let throttled = count(&mut faults, 10_000, throttled);
+    assert!((4_800..5_200).contains(&throttled), "{throttled}");
+}
+
+#[test]
+fn a_reset_refuses_the_call_and_leaves_it_without_an_answer() {
+    let settings = FaultSettings { reset_percent: 5.0, ..FaultSettings::NONE };
+    let mut faults = Faults::new(settings, 1);
+    let reset = |strike: Strike| strike.refused == Some(CallFault::Reset) && strike.cut;
+    let resets = count(&mut faults, 10_000, reset);
+    assert!((420..580).contains(&resets), "{resets}");
+    assert_eq!(count(&mut faults, 10_000, |strike| strike.refused.is_some() != strike.cut), 0);
+}
+
+#[test]
 fn the_same_seed_strikes_the_same() {
     let settings =
         FaultSettings { error_percent: 50.0, latency_jitter_ms: 100, ..FaultSettings::NONE };
@@ -83,6 +102,8 @@ fn a_change_that_makes_no_sense_is_refused() {
     for wrong in [
         r#"{"error_percent": 101}"#,
         r#"{"cut_percent": -1}"#,
+        r#"{"throttle_percent": 100.5}"#,
+        r#"{"reset_percent": -0.1}"#,
         r#"{"latency_ms": 600001}"#,
         r#"{"no_such_knob": 1}"#,
         r#"[]"#,

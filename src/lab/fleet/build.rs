@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use super::file::{CheckTable, File, GroupTable, LagsTable, Span, TargetEntry};
 use super::{FleetError, START};
 use crate::lab::model::{
-    Arn, CheckPort, Group, HealthCheck, Instance, Lags, Matcher, Model, Power, Protocol,
+    Arn, CheckPort, Group, HealthCheck, Instance, Lags, Matcher, Model, NO_PORT, Power, Protocol,
     TargetKind, TargetSpec,
 };
 
@@ -68,18 +68,32 @@ fn add_groups(model: &mut Model, file: &File) -> Result<(), FleetError> {
 
 fn group(table: &GroupTable) -> Result<Group, FleetError> {
     let wrong = |why: String| senseless(&format!("group {}", table.name), &why);
-    let kind = match table.kind.as_str() {
-        "instance" => TargetKind::Instance,
-        "ip" => TargetKind::Ip,
-        other => return Err(wrong(format!("kind '{other}' is neither instance nor ip"))),
+    let mut group = match table.kind.as_str() {
+        "instance" => served(table, TargetKind::Instance, Protocol::Http).map_err(wrong)?,
+        "ip" => served(table, TargetKind::Ip, Protocol::Http).map_err(wrong)?,
+        "alb" => served(table, TargetKind::Alb, Protocol::Tcp).map_err(wrong)?,
+        "lambda" if table.protocol.is_none() && table.port.is_none() => {
+            Group::of_functions(&table.name)
+        }
+        "lambda" => return Err(wrong("functions have neither protocol nor port".to_owned())),
+        other => {
+            return Err(wrong(format!("kind '{other}' is not instance, ip, lambda or alb")));
+        }
     };
-    let protocol: Protocol = table.protocol.parse().map_err(wrong)?;
-    if table.port == 0 {
-        return Err(wrong("port 0 is no port".to_owned()));
-    }
-    let mut group = Group::new(&table.name, kind, protocol, table.port, &table.vpc);
     group.check = check(&table.check, group.check).map_err(wrong)?;
     Ok(group)
+}
+
+fn served(table: &GroupTable, kind: TargetKind, default: Protocol) -> Result<Group, String> {
+    let protocol = table.protocol.as_ref().map_or(Ok(default), |word| word.parse())?;
+    if kind == TargetKind::Alb && protocol != Protocol::Tcp {
+        return Err(format!("load balancers are reached by TCP, not by {protocol}"));
+    }
+    let port = table.port.ok_or("it has no port")?;
+    if port == NO_PORT {
+        return Err("port 0 is no port".to_owned());
+    }
+    Ok(Group::new(&table.name, kind, protocol, port, &table.vpc))
 }
 
 fn check(table: &CheckTable, default: HealthCheck) -> Result<HealthCheck, String> {
@@ -115,7 +129,15 @@ fn check(table: &CheckTable, default: HealthCheck) -> Result<HealthCheck, String
 }
 
 fn register(model: &mut Model, table: &GroupTable) -> Result<(), FleetError> {
-    let specs: Vec<TargetSpec> = table.targets.iter().map(spec).collect();
+    let mut specs: Vec<TargetSpec> = table.targets.iter().map(spec).collect();
+    for spec in &mut specs {
+        // Nobody knows the ARNs of a fleet before it is served.
+        let named =
+            model.balancers().iter().find(|each| table.kind == "alb" && each.name == spec.id);
+        if let Some(balancer) = named {
+            spec.id = balancer.arn.to_string();
+        }
+    }
     let addresses = specs.iter().filter_map(|spec| spec.id.parse().ok());
     for address in addresses {
         loopback(&format!("a target of group {}", table.name), address)?;

@@ -49,9 +49,8 @@ pub(super) struct GroupTable {
     pub(super) name: String,
     #[serde(default = "instance")]
     pub(super) kind: String,
-    #[serde(default = "http")]
-    pub(super) protocol: String,
-    pub(super) port: u16,
+    pub(super) protocol: Option<String>,
+    pub(super) port: Option<u16>,
     #[serde(default = "vpc")]
     pub(super) vpc: String,
     #[serde(default)]
@@ -102,6 +101,7 @@ pub(super) struct BalancerTable {
     #[serde(default = "vpc")]
     pub(super) vpc: String,
     pub(super) zones: Vec<String>,
+    pub(super) cross_zone: Option<bool>,
     pub(super) listener: Vec<ListenerTable>,
 }
 
@@ -144,10 +144,6 @@ impl TryFrom<String> for Span {
 
 fn instance() -> String {
     "instance".to_owned()
-}
-
-fn http() -> String {
-    "HTTP".to_owned()
 }
 
 fn vpc() -> String {

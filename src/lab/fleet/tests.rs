@@ -94,6 +94,11 @@ fn what_makes_no_sense_is_refused_and_named() {
         ("targets = [\"i-00000001\"", "targets = [\"i-9\"", "'i-9'"),
         ("kind = \"application\"", "kind = \"network\"", "protocol"),
         ("zones = [\"lab-1a\", \"lab-1b\"]", "zones = []", "no zone"),
+        ("kind = \"application\"", "kind = \"application\"\ncross_zone = false", "always reaches"),
+        ("port = 8080\ntargets", "targets", "it has no port"),
+        ("name = \"web\"", "name = \"web\"\nkind = \"lambda\"", "neither protocol nor port"),
+        ("name = \"web\"", "name = \"web\"\nkind = \"alb\"\nprotocol = \"HTTP\"", "by TCP"),
+        ("name = \"web\"", "name = \"web\"\nkind = \"toaster\"", "'toaster' is not instance"),
         ("error_percent = 0", "error_percent = 200", "error_percent"),
         ("paths = [\"/api/*\"]", "paths = []", "no paths"),
     ] {

@@ -1,155 +1,65 @@
 //! A group's attributes: text by key, as the API has them, each with its range.
-//! Only those that the lab or the tool reads are known; any other key is refused.
+//! A key that the real service does not know for the group is refused.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::balancer::BalancerKind;
+use super::group::{TargetKind, family};
+use super::protocol::Protocol;
 use super::refusal::Refusal;
 
-/// How long a deregistered target is shown as draining.
-pub const DEREGISTRATION_DELAY: &str = "deregistration_delay.timeout_seconds";
-/// Whether a network load balancer cuts what remains when the delay is over.
-pub const CONNECTION_TERMINATION: &str = "deregistration_delay.connection_termination.enabled";
-/// How long a new target gets less than its share.
-pub const SLOW_START: &str = "slow_start.duration_seconds";
-/// Below so many healthy targets traffic goes to all registered ones.
-pub const MINIMUM_HEALTHY_COUNT: &str =
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count";
-/// The same as a share of the registered ones.
-pub const MINIMUM_HEALTHY_PERCENTAGE: &str =
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage";
+mod known;
 
-/// What values a key takes.
-enum Values {
-    Number(u32, u32),
-    /// 0 or within the range.
-    ZeroOr(u32, u32),
-    /// `off` or within the range.
-    OffOr(u32, u32),
-    Words(&'static [&'static str]),
-    Text,
-}
+pub use known::{CONNECTION_TERMINATION, DEREGISTRATION_DELAY, SLOW_START};
 
-struct Known {
-    key: &'static str,
-    family: Option<BalancerKind>,
-    default: &'static str,
-    values: Values,
-}
-
-const BOOLEAN: Values = Values::Words(&["true", "false"]);
-const APPLICATION: Option<BalancerKind> = Some(BalancerKind::Application);
-const NETWORK: Option<BalancerKind> = Some(BalancerKind::Network);
-
-const fn known(
-    key: &'static str,
-    family: Option<BalancerKind>,
-    default: &'static str,
-    values: Values,
-) -> Known {
-    Known { key, family, default, values }
-}
-
-/// Keys, families, defaults and ranges as documented for `TargetGroupAttribute`.
-const KNOWN: [Known; 15] = [
-    known(DEREGISTRATION_DELAY, None, "300", Values::Number(0, 3600)),
-    known(CONNECTION_TERMINATION, NETWORK, "false", BOOLEAN),
-    known(SLOW_START, APPLICATION, "0", Values::ZeroOr(30, 900)),
-    known("stickiness.enabled", None, "false", BOOLEAN),
-    known("stickiness.type", APPLICATION, "lb_cookie", Values::Words(&["lb_cookie", "app_cookie"])),
-    known(
-        "stickiness.lb_cookie.duration_seconds",
-        APPLICATION,
-        "86400",
-        Values::Number(1, 604_800),
-    ),
-    known(
-        "stickiness.app_cookie.duration_seconds",
-        APPLICATION,
-        "86400",
-        Values::Number(1, 604_800),
-    ),
-    known("stickiness.app_cookie.cookie_name", APPLICATION, "", Values::Text),
-    known(
-        "load_balancing.algorithm.type",
-        APPLICATION,
-        "round_robin",
-        Values::Words(&["round_robin", "least_outstanding_requests", "weighted_random"]),
-    ),
-    known(
-        "load_balancing.cross_zone.enabled",
-        None,
-        "use_load_balancer_configuration",
-        Values::Words(&["true", "false", "use_load_balancer_configuration"]),
-    ),
-    known(MINIMUM_HEALTHY_COUNT, None, "1", Values::Number(1, 1000)),
-    known(MINIMUM_HEALTHY_PERCENTAGE, None, "off", Values::OffOr(1, 100)),
-    known(
-        "target_group_health.dns_failover.minimum_healthy_targets.count",
-        None,
-        "1",
-        Values::OffOr(1, 1000),
-    ),
-    known(
-        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
-        None,
-        "off",
-        Values::OffOr(1, 100),
-    ),
-    known("preserve_client_ip.enabled", NETWORK, "true", BOOLEAN),
-];
+use known::{Known, MINIMUM_HEALTHY_COUNT, MINIMUM_HEALTHY_PERCENTAGE};
 
 /// All attributes of one group.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attributes(BTreeMap<&'static str, String>);
+pub struct Attributes(BTreeMap<&'static str, (&'static Known, String)>);
 
 impl Attributes {
-    /// What a new group behind this family of balancers has.
+    /// What a new group has that holds such targets, which speak this protocol.
     #[must_use]
-    pub fn defaults(family: BalancerKind) -> Self {
-        Self(
-            KNOWN
-                .iter()
-                .filter(|known| known.family.is_none_or(|only| only == family))
-                .map(|known| (known.key, known.default.to_owned()))
-                .collect(),
-        )
+    pub fn defaults(kind: TargetKind, protocol: Protocol) -> Self {
+        let all = known::of(kind, family(protocol));
+        let default = |known: &Known| known.default_for(kind, protocol).to_owned();
+        Self(all.map(|known| (known.key, (known, default(known)))).collect())
     }
 
     /// Sets one attribute.
     ///
     /// # Errors
-    /// The key is unknown or not for this family, or the value is out of its range.
+    /// The key is unknown or not for such a group, or the value is out of its range.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), Refusal> {
-        let known = KNOWN
-            .iter()
-            .find(|known| known.key == key)
-            .filter(|known| self.0.contains_key(known.key))
-            .ok_or_else(|| {
-                Refusal::Validation(format!("Target group attribute key '{key}' is not recognized"))
-            })?;
-        if !known.values.take(value) {
+        let Some((known, current)) = self.0.get_mut(key) else {
+            return Err(Refusal::Validation(format!(
+                "Target group attribute key '{key}' is not recognized"
+            )));
+        };
+        if !known.takes(value) {
             return Err(Refusal::Validation(format!(
                 "'{value}' is not a valid value for target group attribute key '{key}'"
             )));
         }
-        self.0.insert(known.key, value.to_owned());
+        value.clone_into(current);
         Ok(())
     }
 
     /// The value of a key, if the group has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        self.0.get(key).map(|(_, value)| value.as_str())
     }
 
     /// All of them, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(key, value)| (*key, value.as_str()))
+        self.0.iter().map(|(key, (_, value))| (*key, value.as_str()))
     }
 
-    /// How long a deregistered target is shown as draining: 0–3600 s, 300 s if never set.
+    /// How long a deregistered target is shown as draining: 0–3600 s, 300 s if never set, and not
+    /// at all in a group of functions.
     #[must_use]
     pub fn deregistration_delay(&self) -> Duration {
         self.seconds(DEREGISTRATION_DELAY)
@@ -186,17 +96,49 @@ impl Attributes {
     }
 }
 
-impl Values {
-    fn take(&self, value: &str) -> bool {
-        let within = |low: u32, high: u32| {
-            value.parse::<u32>().is_ok_and(|number| (low..=high).contains(&number))
-        };
-        match self {
-            Self::Number(low, high) => within(*low, *high),
-            Self::ZeroOr(low, high) => value == "0" || within(*low, *high),
-            Self::OffOr(low, high) => value == "off" || within(*low, *high),
-            Self::Words(words) => words.contains(&value),
-            Self::Text => true,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(kind: TargetKind, protocol: Protocol, key: &str) -> bool {
+        Attributes::defaults(kind, protocol).get(key).is_some()
+    }
+
+    #[test]
+    fn each_kind_of_group_has_its_own_attributes() {
+        let (instance, lambda) = (TargetKind::Instance, TargetKind::Lambda);
+        for (key, application, network, functions) in [
+            (DEREGISTRATION_DELAY, true, true, false),
+            (SLOW_START, true, false, false),
+            (CONNECTION_TERMINATION, false, true, false),
+            ("proxy_protocol_v2.enabled", false, true, false),
+            ("target_health_state.unhealthy.draining_interval_seconds", false, true, false),
+            ("load_balancing.algorithm.anomaly_mitigation", true, false, false),
+            ("lambda.multi_value_headers.enabled", false, false, true),
+            ("stickiness.enabled", true, true, true),
+        ] {
+            assert_eq!(has(instance, Protocol::Http, key), application, "{key}");
+            assert_eq!(has(instance, Protocol::Tcp, key), network, "{key}");
+            assert_eq!(has(lambda, Protocol::Http, key), functions, "{key}");
         }
+    }
+
+    #[test]
+    fn the_same_key_takes_other_values_behind_another_balancer() {
+        let mut application = Attributes::defaults(TargetKind::Ip, Protocol::Http);
+        let mut network = Attributes::defaults(TargetKind::Ip, Protocol::Tcp);
+        assert_eq!(application.get("stickiness.type"), Some("lb_cookie"));
+        assert_eq!(network.get("stickiness.type"), Some("source_ip"));
+        assert!(application.set("stickiness.type", "app_cookie").is_ok());
+        assert!(network.set("stickiness.type", "app_cookie").is_err());
+    }
+
+    #[test]
+    fn addresses_over_tcp_do_not_keep_the_clients_address_unless_told_to() {
+        let kept = |kind, protocol| {
+            Attributes::defaults(kind, protocol).get("preserve_client_ip.enabled") == Some("true")
+        };
+        assert!(!kept(TargetKind::Ip, Protocol::Tcp) && !kept(TargetKind::Ip, Protocol::Tls));
+        assert!(kept(TargetKind::Ip, Protocol::Udp) && kept(TargetKind::Instance, Protocol::Tcp));
     }
 }

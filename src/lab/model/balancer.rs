@@ -48,6 +48,9 @@ pub struct Balancer {
     pub vpc: String,
     /// The zones that it has a foot in; targets of other zones are `unused`.
     pub zones: Vec<String>,
+    /// Whether a zone's traffic reaches the targets of the others. It is described, and traffic
+    /// is spread over all zones whatever it says: the lab's listeners are in no zone.
+    pub cross_zone: bool,
     /// Where it listens.
     pub listeners: Vec<Listener>,
 }
@@ -93,6 +96,7 @@ impl Balancer {
             dns_name: format!("{name}.elb.localhost"),
             vpc: vpc.to_owned(),
             zones,
+            cross_zone: kind == BalancerKind::Application,
             listeners: Vec::new(),
         }
     }

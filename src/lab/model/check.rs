@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::arn::Arn;
+use super::group::TargetKind;
 use super::protocol::Protocol;
 use super::target::TargetKey;
 
@@ -33,16 +34,26 @@ pub struct HealthCheck {
 }
 
 impl HealthCheck {
-    /// AWS's defaults for a group that speaks `protocol`.
+    /// AWS's defaults for a group of such targets that speaks `protocol`. Functions are not checked
+    /// unless asked for, and have their times all the same.
     #[must_use]
-    pub fn defaults(protocol: Protocol) -> Self {
-        let http = protocol.is_http();
+    pub fn defaults(kind: TargetKind, protocol: Protocol) -> Self {
+        let (interval, timeout) = match (kind, protocol.is_http()) {
+            (TargetKind::Lambda, _) => (35, 30),
+            (_, true) => (30, 5),
+            (TargetKind::Alb, false) => (30, 6),
+            (_, false) => (30, 10),
+        };
         Self {
-            protocol: if http { protocol } else { Protocol::Tcp },
+            protocol: match kind {
+                TargetKind::Alb => Protocol::Http,
+                _ if protocol.is_http() => protocol,
+                _ => Protocol::Tcp,
+            },
             port: CheckPort::Traffic,
             path: "/".to_owned(),
-            interval: Duration::from_secs(30),
-            timeout: Duration::from_secs(if http { 5 } else { 10 }),
+            interval: Duration::from_secs(interval),
+            timeout: Duration::from_secs(timeout),
             healthy_threshold: 5,
             unhealthy_threshold: 2,
             matcher: Matcher::default(),

@@ -9,7 +9,7 @@ use super::attributes::Attributes;
 use super::balancer::BalancerKind;
 use super::check::HealthCheck;
 use super::protocol::Protocol;
-use super::target::{Registration, TargetKey, TargetSpec};
+use super::target::{NO_PORT, Registration, TargetKey, TargetSpec};
 
 /// What a group's targets are named by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum TargetKind {
     Instance,
     /// IP addresses.
     Ip,
+    /// Lambda functions. They are described, without port and checks, and get no traffic.
+    Lambda,
+    /// An application load balancer of the lab. It is described, and gets no traffic.
+    Alb,
 }
 
 impl TargetKind {
@@ -27,6 +31,8 @@ impl TargetKind {
         match self {
             Self::Instance => "instance",
             Self::Ip => "ip",
+            Self::Lambda => "lambda",
+            Self::Alb => "alb",
         }
     }
 }
@@ -42,7 +48,7 @@ pub struct Group {
     pub kind: TargetKind,
     /// What its targets speak.
     pub protocol: Protocol,
-    /// The port of every target that is registered without one.
+    /// The port of every target that is registered without one; [`NO_PORT`] of functions.
     pub port: u16,
     /// The network that it lives in.
     pub vpc: String,
@@ -67,11 +73,18 @@ impl Group {
             protocol,
             port,
             vpc: vpc.to_owned(),
-            check: HealthCheck::defaults(protocol),
-            attributes: Attributes::defaults(family(protocol)),
+            check: HealthCheck::defaults(kind, protocol),
+            attributes: Attributes::defaults(kind, protocol),
             registrations: BTreeMap::new(),
             past: VecDeque::new(),
         }
+    }
+
+    /// A group of lambda functions: it has no protocol, port or network, and is of the family that
+    /// speaks HTTP.
+    #[must_use]
+    pub fn of_functions(name: &str) -> Self {
+        Self::new(name, TargetKind::Lambda, Protocol::Http, NO_PORT, "")
     }
 
     /// The family of balancers that can use it.
@@ -108,6 +121,6 @@ impl Group {
     }
 }
 
-fn family(protocol: Protocol) -> BalancerKind {
+pub(super) fn family(protocol: Protocol) -> BalancerKind {
     if protocol.is_http() { BalancerKind::Application } else { BalancerKind::Network }
 }

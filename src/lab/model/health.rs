@@ -1,5 +1,5 @@
 //! What the API says of a target: the states, reasons and sentences of the real one.
-//! `unhealthy.draining` and `unavailable` are not modelled: nothing in the lab leads there.
+//! `unhealthy.draining` is not modelled: nothing in the lab leads there.
 
 use super::check::CheckPort;
 use super::reach::Obstacle;
@@ -18,6 +18,8 @@ pub enum HealthState {
     Unused,
     /// Deregistered less than the group's delay ago.
     Draining,
+    /// Not checked.
+    Unavailable,
 }
 
 impl HealthState {
@@ -30,6 +32,7 @@ impl HealthState {
             Self::Unhealthy => "unhealthy",
             Self::Unused => "unused",
             Self::Draining => "draining",
+            Self::Unavailable => "unavailable",
         }
     }
 }
@@ -55,6 +58,8 @@ pub enum Reason {
     InvalidState,
     /// Draining.
     DeregistrationInProgress,
+    /// A function, which is not checked.
+    HealthCheckDisabled,
 }
 
 impl Reason {
@@ -71,6 +76,7 @@ impl Reason {
             Self::NotInUse => "Target.NotInUse",
             Self::InvalidState => "Target.InvalidState",
             Self::DeregistrationInProgress => "Target.DeregistrationInProgress",
+            Self::HealthCheckDisabled => "Target.HealthCheckDisabled",
         }
     }
 }
@@ -131,6 +137,11 @@ impl Health {
     pub(super) fn draining() -> Self {
         let sentence = "Target deregistration is in progress";
         Self::new(HealthState::Draining, Reason::DeregistrationInProgress, sentence)
+    }
+
+    pub(super) fn unchecked() -> Self {
+        let sentence = "Health checks are not enabled for this target";
+        Self::new(HealthState::Unavailable, Reason::HealthCheckDisabled, sentence)
     }
 
     pub(super) fn failing(failure: Failure) -> Self {

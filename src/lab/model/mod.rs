@@ -38,7 +38,7 @@ pub use refusal::Refusal;
 pub use registering::MOST_TARGETS;
 pub use routing::Endpoint;
 pub use tags::{MOST_TAGS, Tags};
-pub use target::{TargetKey, TargetSpec};
+pub use target::{NO_PORT, TargetKey, TargetSpec};
 
 /// Everything that the lab's account holds.
 #[derive(Clone, Debug, Default)]

@@ -61,6 +61,7 @@ impl<'a> Reach<'a> {
         match self.group.kind {
             TargetKind::Ip => key.id.parse().ok(),
             TargetKind::Instance => Some(self.instance(key)?.address),
+            TargetKind::Lambda | TargetKind::Alb => None,
         }
     }
 
@@ -72,7 +73,7 @@ impl<'a> Reach<'a> {
 
     fn instance(&self, key: &TargetKey) -> Option<&'a Instance> {
         match self.group.kind {
-            TargetKind::Ip => None,
+            TargetKind::Ip | TargetKind::Lambda | TargetKind::Alb => None,
             TargetKind::Instance => self.model.instances.get(&*key.id),
         }
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::Model;
+use super::balancer::{Balancer, BalancerKind};
 use super::group::{Group, TargetKind};
 use super::instance::Power;
 use super::refusal::Refusal;
@@ -13,6 +14,8 @@ use super::target::{Leaving, Registration, TargetKey, TargetSpec};
 
 /// AWS's default quota of targets in a group.
 pub const MOST_TARGETS: usize = 1000;
+/// How the ARN of a function begins.
+const FUNCTION: &str = "arn:aws:lambda:";
 
 impl Model {
     /// Registers targets. One that is registered already stays as it is; a draining instance comes back at once.
@@ -88,6 +91,8 @@ impl Model {
         match group.kind {
             TargetKind::Instance => self.admit_instance(spec)?,
             TargetKind::Ip => group.admit_address(now, spec)?,
+            TargetKind::Lambda => admit_function(spec)?,
+            TargetKind::Alb => self.admit_balancer(spec)?,
         }
         group.admit_quic(spec)
     }
@@ -109,12 +114,33 @@ impl Model {
         }
     }
 
+    fn admit_balancer(&self, spec: &TargetSpec) -> Result<(), Refusal> {
+        let is_application = |each: &&Balancer| each.kind == BalancerKind::Application;
+        let mut known = self.balancers.iter().filter(is_application);
+        match known.any(|each| *each.arn == *spec.id) {
+            true => Ok(()),
+            false => Err(Refusal::InvalidTarget(format!(
+                "The following targets are not application load balancers: '{}'",
+                spec.id
+            ))),
+        }
+    }
+
     /// Drops what has left for good, so that the model does not grow with every deployment.
     fn forget(&mut self, now: Duration) {
         let now = now.saturating_sub(self.memory);
         for group in self.groups.values_mut() {
             group.registrations.retain(|_, registration| !registration.forgotten(now));
         }
+    }
+}
+
+fn admit_function(spec: &TargetSpec) -> Result<(), Refusal> {
+    let wrong = |sentence: &str| Err(Refusal::Validation(format!("{sentence}: '{}'", spec.id)));
+    match (spec.id.starts_with(FUNCTION), spec.port) {
+        (true, None) => Ok(()),
+        (true, Some(_)) => wrong("You cannot specify a port for a Lambda function"),
+        (false, _) => wrong("The target is not the ARN of a Lambda function"),
     }
 }
 
@@ -158,8 +184,13 @@ impl Group {
         let held = self.registrations.values().filter(|each| each.stays());
         let added: BTreeSet<_> =
             targets.iter().map(|spec| self.key(spec)).filter(|key| !self.holds(key)).collect();
-        if held.count() + added.len() > MOST_TARGETS {
-            return Err(Refusal::TooManyTargets(MOST_TARGETS));
+        let most = match self.kind {
+            TargetKind::Instance | TargetKind::Ip => MOST_TARGETS,
+            // One function or one balancer is all that a group can hold.
+            TargetKind::Lambda | TargetKind::Alb => 1,
+        };
+        if held.count() + added.len() > most {
+            return Err(Refusal::TooManyTargets(most));
         }
         Ok(())
     }

@@ -7,10 +7,13 @@ use std::time::Duration;
 /// A data plane that has not cut a drained target by then is not there at all.
 const LATEST_CUT: Duration = Duration::from_secs(60);
 
+/// The port of what has none: a function.
+pub const NO_PORT: u16 = 0;
+
 /// A target of a group is an id *and* a port: one instance can be in a group several times.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetKey {
-    /// An instance id, or an IP address as text.
+    /// An instance id, an IP address as text, or the ARN of a function or balancer.
     pub id: Arc<str>,
     /// The port that gets the traffic.
     pub port: u16,
@@ -27,7 +30,7 @@ impl TargetKey {
 /// What a caller says about a target when registering, deregistering or asking.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TargetSpec {
-    /// An instance id, or an IP address as text.
+    /// An instance id, an IP address as text, or the ARN of a function or balancer.
     pub id: String,
     /// The group's port if left out.
     pub port: Option<u16>,

@@ -8,7 +8,7 @@ use super::health::{Health, HealthState, TargetHealth};
 use super::reach::Reach;
 use super::refusal::Refusal;
 use super::target::{Registration, TargetKey, TargetSpec, Verdict};
-use super::{Balancer, Model};
+use super::{Balancer, Model, TargetKind};
 
 impl Model {
     /// The health of every registered or draining target of a group; or, if `asked` names some,
@@ -55,7 +55,7 @@ impl Model {
             zone: reach.zone(key, each).map(str::to_owned),
             quic_server_id: each.quic_server_id.clone(),
             check_port: group.check.port,
-            health: self.health(now, reach, key, each)?,
+            health: self.health(now, group.kind, reach, key, each)?,
             shifted: reach.is_shifted(key, each),
         })
     }
@@ -64,6 +64,7 @@ impl Model {
     fn health(
         &self,
         now: Duration,
+        kind: TargetKind,
         reach: &Reach<'_>,
         key: &TargetKey,
         each: &Registration,
@@ -78,6 +79,9 @@ impl Model {
             return Some(Health::unused(obstacle));
         }
         Some(match each.verdict {
+            _ if kind == TargetKind::Lambda => Health::unchecked(),
+            // Nothing checks it, and it always answers.
+            _ if kind == TargetKind::Alb => Health::HEALTHY,
             Verdict::Unknown if now < each.checked_from => Health::registering(),
             Verdict::Unknown => Health::first_checks(),
             Verdict::Healthy(_) => Health::HEALTHY,

@@ -1,20 +1,26 @@
 //! Events that can wait for their reader, and which of them may be left out. How long they wait
 //! is not decided here.
 
+use std::time::Duration;
+
 use crate::journal::RunId;
 use crate::report::{Event, Sight, Summary};
-use crate::rollout::{Fact, Plan, TargetId};
+use crate::rollout::{Fact, Plan, TargetId, Waited};
 
 /// An event that owns what it tells.
 #[derive(Debug)]
 pub(super) enum Told {
     Begun { run: RunId, plan: Box<Plan> },
+    Awaiting { what: String, targets: Vec<TargetId> },
+    Reached { took: Duration, waited: Waited },
+    NotReached { what: String, hint: Option<String> },
     Fact(Fact),
     Waiting(Sight),
     Output { target: TargetId, line: String },
     LeftOut { lines: u64, others: u64 },
     Holding { why: String },
     Troubled { what: String },
+    Recovered,
     Noted { what: String },
     Ended { summary: Summary },
 }
@@ -34,10 +40,17 @@ impl Worth {
     pub(super) fn of(event: &Event<'_>) -> Self {
         match event {
             Event::Output { .. } | Event::Waiting(_) => Self::Passing,
-            Event::Holding { .. } | Event::Troubled { .. } | Event::Noted { .. } => Self::News,
-            Event::Begun { .. } | Event::Fact(_) | Event::LeftOut { .. } | Event::Ended { .. } => {
-                Self::Record
-            }
+            Event::Holding { .. }
+            | Event::Troubled { .. }
+            | Event::Recovered
+            | Event::Noted { .. } => Self::News,
+            Event::Begun { .. }
+            | Event::Awaiting { .. }
+            | Event::Reached { .. }
+            | Event::NotReached { .. }
+            | Event::Fact(_)
+            | Event::LeftOut { .. }
+            | Event::Ended { .. } => Self::Record,
         }
     }
 }
@@ -46,6 +59,13 @@ impl Told {
     pub(super) fn of(event: &Event<'_>) -> Self {
         match *event {
             Event::Begun { run, plan } => Self::Begun { run: *run, plan: Box::new(plan.clone()) },
+            Event::Awaiting { what, targets } => {
+                Self::Awaiting { what: what.to_owned(), targets: targets.to_vec() }
+            }
+            Event::Reached { took, waited } => Self::Reached { took, waited },
+            Event::NotReached { what, hint } => {
+                Self::NotReached { what: what.to_owned(), hint: hint.map(str::to_owned) }
+            }
             Event::Fact(fact) => Self::Fact(fact.clone()),
             Event::Waiting(sight) => Self::Waiting(sight.clone()),
             Event::Output { target, line } => {
@@ -54,6 +74,7 @@ impl Told {
             Event::LeftOut { lines, others } => Self::LeftOut { lines, others },
             Event::Holding { why } => Self::Holding { why: why.to_owned() },
             Event::Troubled { what } => Self::Troubled { what: what.to_owned() },
+            Event::Recovered => Self::Recovered,
             Event::Noted { what } => Self::Noted { what: what.to_owned() },
             Event::Ended { summary } => Self::Ended { summary: summary.clone() },
         }
@@ -62,12 +83,16 @@ impl Told {
     pub(super) fn event(&self) -> Event<'_> {
         match self {
             Self::Begun { run, plan } => Event::Begun { run, plan },
+            Self::Awaiting { what, targets } => Event::Awaiting { what, targets },
+            Self::Reached { took, waited } => Event::Reached { took: *took, waited: *waited },
+            Self::NotReached { what, hint } => Event::NotReached { what, hint: hint.as_deref() },
             Self::Fact(fact) => Event::Fact(fact),
             Self::Waiting(sight) => Event::Waiting(sight),
             Self::Output { target, line } => Event::Output { target, line },
             Self::LeftOut { lines, others } => Event::LeftOut { lines: *lines, others: *others },
             Self::Holding { why } => Event::Holding { why },
             Self::Troubled { what } => Event::Troubled { what },
+            Self::Recovered => Event::Recovered,
             Self::Noted { what } => Event::Noted { what },
             Self::Ended { summary } => Event::Ended { summary },
         }

@@ -1,6 +1,7 @@
 //! What the core promises, held without a runtime: facts in, steps out.
 //! Nothing here waits, and time is what the test says it is.
 
+mod course;
 mod deadline;
 mod fact;
 mod floor;
@@ -26,9 +27,9 @@ mod world;
 use std::time::Duration;
 
 use super::{
-    Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look, Moment,
-    Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Share, Side, Snapshot, State,
-    Step, Target, TargetId, TargetType,
+    Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look, Minimum,
+    Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Share, Side, Snapshot,
+    State, Step, Target, TargetId, TargetType,
 };
 
 const DEREGISTER: Step = Step { act: Act::Deregister, side: Side::Old };
@@ -58,10 +59,17 @@ fn group(name: &str) -> Group {
         name: name.to_owned(),
         target_type: TargetType::Instance,
         kind: BalancerKind::Application,
+        port: Some(80),
         balancers: vec!["front".to_owned()],
         deregistration_delay: seconds(300),
+        slow_start: Duration::ZERO,
+        sticky: false,
+        cross_zone: None,
+        fail_open: Minimum::default(),
+        dns_failover: Minimum::default(),
         health_check: HealthCheck {
             interval: seconds(10),
+            timeout: seconds(5),
             healthy_threshold: 5,
             unhealthy_threshold: 2,
         },

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Drain, FRESH, GroupArn, Outcome, Target, Verdict, drained, in_service};
+use super::super::{
+    Drain, FRESH, GroupArn, Join, Obstacle, Outcome, Target, Verdict, drained, in_service,
+};
 use super::script::Script;
 use super::world::World;
 use super::{Act, Dated, Fact, Failure, Plan, Rollout, Snapshot, Step, TargetId, at, seconds};
@@ -184,7 +186,7 @@ impl<'a> Play<'a> {
             return Some(Self::failure(id, step, may_have_acted));
         }
         match self.wait(flight) {
-            Verdict::NotYet => None,
+            Verdict::NotYet(_) => None,
             Verdict::Never(_) => Some(Self::failure(id, step, true)),
             Verdict::Reached => {
                 self.carry_out(flight);
@@ -232,21 +234,27 @@ impl<'a> Play<'a> {
                 Act::AwaitDrained => {
                     let elapsed = since(Act::Deregister);
                     let settle = seconds(3);
-                    let drain = Drain { elapsed, settle, staying: None, seen_leaving: true };
+                    let drain = Drain {
+                        elapsed,
+                        settle,
+                        staying: None,
+                        seen_leaving: true,
+                        only_elsewhere: false,
+                    };
                     (drained(&health, &drain), elapsed)
                 }
                 Act::AwaitInService => {
                     let elapsed = since(Act::Register);
-                    (in_service(&health, elapsed), elapsed)
+                    (in_service(&health, &Join { standing: elapsed, ..Join::default() }), elapsed)
                 }
                 _ => return Verdict::Reached,
             };
-            let too_late = Verdict::Never(super::super::Obstacle { why: "too late", hint: "" });
-            if verdict == Verdict::NotYet && elapsed > seconds(200) { too_late } else { verdict }
+            let is_late = elapsed > seconds(200) && matches!(verdict, Verdict::NotYet(_));
+            if is_late { Verdict::Never(Obstacle::NotRegistered) } else { verdict }
         });
         let worst = |verdict: &Verdict| match verdict {
             Verdict::Never(_) => 0,
-            Verdict::NotYet => 1,
+            Verdict::NotYet(_) => 1,
             Verdict::Reached => 2,
         };
         verdicts.min_by_key(worst).expect("a registration")

@@ -206,7 +206,7 @@ fn all_reasons_are_told_at_once() {
     let told: Vec<String> =
         refusals(everything, &seen(at(0), &places)).iter().map(ToString::to_string).collect();
     for fragment in [
-        "functions holds Lambda targets",
+        "functions holds lambda functions",
         "idle is not used by any load balancer",
         "empty has no registered targets",
         "i-9 is not registered in web, functions, idle, empty",

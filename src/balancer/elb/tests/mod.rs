@@ -3,7 +3,9 @@
 mod changes;
 mod connecting;
 mod errors;
+mod fronts;
 mod groups;
+mod lab;
 mod looks;
 mod sockets;
 mod wire;

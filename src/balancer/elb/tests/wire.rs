@@ -44,19 +44,36 @@ impl Sent {
     }
 }
 
+struct Otherwise(Box<dyn Fn(&Sent) -> Answer + Send>);
+
+impl std::fmt::Debug for Otherwise {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Otherwise")
+    }
+}
+
 #[derive(Debug, Default)]
 struct Record {
     answers: VecDeque<Answer>,
+    otherwise: Option<Otherwise>,
     sent: Vec<Sent>,
 }
 
-/// The far end of the wire. When its answers are used up, a request is a test's mistake.
+/// The far end of the wire. When its answers are used up and nothing is said for that, a request
+/// is a test's mistake.
 #[derive(Debug, Clone, Default)]
 pub struct Wire(Arc<Mutex<Record>>);
 
 impl Wire {
     pub fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let record = Record { answers: answers.into_iter().collect(), sent: Vec::new() };
+        let record = Record { answers: answers.into_iter().collect(), ..Record::default() };
+        Self(Arc::new(Mutex::new(record)))
+    }
+
+    /// Answers each request for what it asks, in whatever order they come.
+    pub fn answering(otherwise: impl Fn(&Sent) -> Answer + Send + 'static) -> Self {
+        let otherwise = Some(Otherwise(Box::new(otherwise)));
+        let record = Record { otherwise, ..Record::default() };
         Self(Arc::new(Mutex::new(record)))
     }
 
@@ -81,8 +98,10 @@ impl HttpConnector for Wire {
         let fields = form_urlencoded::parse(body).into_owned().collect();
         let user_agent = request.headers().get("user-agent").unwrap_or_default().to_owned();
         let mut record = self.0.lock().unwrap();
-        record.sent.push(Sent { fields, user_agent });
+        let sent = Sent { fields, user_agent };
         let answer = record.answers.pop_front();
+        let answer = answer.or_else(|| record.otherwise.as_ref().map(|answer| (answer.0)(&sent)));
+        record.sent.push(sent);
         HttpConnectorFuture::new(async move { respond(answer).await })
     }
 }

@@ -18,6 +18,11 @@ pub(super) fn add(model: &mut Model, file: &File) -> Result<(), FleetError> {
         }
         let mut balancer =
             Balancer::new(&table.name, kind(table.kind), &table.vpc, table.zones.clone());
+        if table.cross_zone == Some(false) && balancer.kind == BalancerKind::Application {
+            let why = "an application load balancer always reaches all its zones";
+            return Err(senseless(&what, why));
+        }
+        balancer.cross_zone = table.cross_zone.unwrap_or(balancer.cross_zone);
         for listener in &table.listener {
             once(&mut seen, &format!("listen port {}", listener.port))?;
             add_listener(model, table, listener, &mut balancer)?;

@@ -14,6 +14,6 @@ mod refused;
 mod run;
 mod signals;
 mod stage;
-
 mod unfinished;
 mod usage;
+mod wait;
