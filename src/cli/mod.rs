@@ -4,6 +4,7 @@ mod chosen;
 mod error;
 mod exit;
 mod file_limit;
+mod format;
 mod given;
 mod lab;
 mod log;
@@ -12,6 +13,7 @@ mod place;
 mod reach;
 mod roll;
 mod signals;
+mod status;
 mod typed;
 mod unfinished;
 mod usage;
@@ -43,6 +45,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Roll(Box<roll::Roll>),
+    Status(status::Status),
     #[command(subcommand)]
     Wait(wait::Wait),
     #[command(subcommand)]
@@ -111,7 +114,7 @@ impl Cli {
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
         match &mut cli.verb {
             Verb::Roll(roll) => roll.chosen.drop_empty_items(),
-            Verb::Wait(_) | Verb::Lab(_) => {}
+            Verb::Status(_) | Verb::Wait(_) | Verb::Lab(_) => {}
         }
         Ok(cli)
     }
@@ -134,6 +137,7 @@ impl Cli {
         file_limit::fail_past_file_limit();
         match self.verb {
             Verb::Roll(roll) => roll.run(&self.global).await,
+            Verb::Status(status) => status.run(&self.global).await,
             Verb::Wait(wait) => wait.run(&self.global).await,
             Verb::Lab(lab) => lab.run().await,
         }

@@ -14,6 +14,7 @@ mod progress;
 mod put_right;
 mod screen;
 mod span;
+pub mod status;
 mod summary;
 mod tty;
 

@@ -14,6 +14,7 @@ mod refused;
 mod run;
 mod signals;
 mod stage;
+mod status;
 mod unfinished;
 mod usage;
 mod wait;
