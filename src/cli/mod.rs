@@ -17,6 +17,7 @@ mod status;
 mod typed;
 mod unfinished;
 mod usage;
+mod verify;
 mod wait;
 
 use std::ffi::OsString;
@@ -46,6 +47,7 @@ pub struct Cli {
 enum Verb {
     Roll(Box<roll::Roll>),
     Status(status::Status),
+    Verify(Box<verify::Verify>),
     #[command(subcommand)]
     Wait(wait::Wait),
     #[command(subcommand)]
@@ -114,6 +116,7 @@ impl Cli {
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
         match &mut cli.verb {
             Verb::Roll(roll) => roll.chosen.drop_empty_items(),
+            Verb::Verify(verify) => verify.chosen.drop_empty_items(),
             Verb::Status(_) | Verb::Wait(_) | Verb::Lab(_) => {}
         }
         Ok(cli)
@@ -137,8 +140,9 @@ impl Cli {
         file_limit::fail_past_file_limit();
         match self.verb {
             Verb::Roll(roll) => roll.run(&self.global).await,
-            Verb::Status(status) => status.run(&self.global).await,
+            Verb::Verify(verify) => verify.run(&self.global).await,
             Verb::Wait(wait) => wait.run(&self.global).await,
+            Verb::Status(status) => status.run(&self.global).await,
             Verb::Lab(lab) => lab.run().await,
         }
     }

@@ -4,6 +4,7 @@
 mod access;
 mod closing;
 mod detached;
+pub mod findings;
 mod lines;
 mod ndjson;
 mod outlet;
@@ -13,6 +14,7 @@ mod phrase;
 mod progress;
 mod put_right;
 mod screen;
+mod setting;
 mod span;
 pub mod status;
 mod summary;

@@ -14,6 +14,7 @@ mod next;
 mod obstacle;
 mod plan;
 mod policy;
+pub mod preflight;
 mod progress;
 mod refusal;
 mod share;

@@ -17,4 +17,5 @@ mod stage;
 mod status;
 mod unfinished;
 mod usage;
+mod verify;
 mod wait;
