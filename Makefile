@@ -1,17 +1,25 @@
 # make demo   watch a rolling deploy on the embedded lab, no AWS account needed
 # make test   every test, foreign clients included
+# make bench  the waits of the release binary measured beside AWS's own, in about ten minutes
 # make check  formatting, lints, docs, one HTTP and TLS stack
 
 VENV := .venv
 PINS := tests/foreign/requirements.txt
 
-.PHONY: demo test check one-stack clean
+.PHONY: demo test bench check one-stack clean
 
 demo:
 	cargo run --release --locked --quiet -- lab demo $(DEMO)
 
 test: $(VENV)/pins
 	cargo test --locked
+
+# What is measured is the binary as it is shipped. The bench itself only looks on, so that it is
+# built as the tests are and shares their build.
+bench: $(VENV)/pins
+	cargo build --release --locked
+	ELB_DEPLOY_BENCH_BINARY=$(abspath $(or $(CARGO_TARGET_DIR),target))/release/elb-deploy \
+		cargo bench --locked --profile dev --bench waits -- $(BENCH)
 
 # AWS's own tools drive the lab, and this tool drives moto: both come pinned from PyPI.
 $(VENV)/pins: $(PINS)
