@@ -77,7 +77,8 @@ impl Rollout {
 
     /// Whether taking this target out, beside all that is out or being taken out, leaves the
     /// group its floor. What this run holds out never counts, however old the look is; a target
-    /// that does not serve costs nothing.
+    /// that does not serve costs nothing. This one may count as held out because an earlier try
+    /// may have arrived; where the look shows that it did not, taking it out does cost it.
     fn keeps_floor(
         &self,
         target: &Target,
@@ -88,7 +89,8 @@ impl Rollout {
         let floor = self.plan().floors.get(group).copied().unwrap_or(1);
         let leaving =
             starting.iter().filter(|(_, step)| step.act == Act::Deregister).map(|(id, _)| id);
-        let away: BTreeSet<_> = self.held_out().chain(leaving).collect();
+        let others = |id: &&TargetId| **id != target.id;
+        let away: BTreeSet<_> = self.held_out().chain(leaving).filter(others).collect();
         let serving: BTreeSet<_> = look.serving().filter(|id| !away.contains(id)).collect();
         if !serving.contains(&target.id) || serving.len() > floor {
             return Gate::Open;

@@ -1,10 +1,10 @@
 //! The floor at run time: against a fresh look, with what is held out never counted.
 
 use super::super::next::TAKEN_AT_ONCE;
-use super::super::{FRESH, Health, Plan, Rollout, Share};
+use super::super::{FRESH, Fact, Health, Plan, Rollout, Share};
 use super::{
-    AWAIT_DRAINED, DEREGISTER, IN_PLACE, apply, arn, at, bounds, finished, go_through, place,
-    request, run, seconds, seen, started, starts, unhealthy, web,
+    AWAIT_DRAINED, DEREGISTER, IN_PLACE, apply, arn, at, bounds, draining, finished, go_through,
+    place, request, run, seconds, seen, started, starts, unhealthy, web,
 };
 
 const THREE: [(&str, Health); 3] = [("i-1", HEALTHY), ("i-2", HEALTHY), ("i-3", HEALTHY)];
@@ -146,4 +146,18 @@ fn a_large_batch_is_taken_out_a_few_at_a_time_so_that_each_is_decided_on_a_fresh
     apply(&mut rollout, 2, &[finished(&first[0].0, DEREGISTER)]);
     let next = starts(&rollout, &web(at(2), &healthy), 2);
     assert_eq!(next.iter().filter(|(_, step)| *step == DEREGISTER).count(), 1);
+}
+
+#[test]
+fn a_deregister_that_did_not_arrive_is_tried_again_only_if_the_floor_allows_it() {
+    let mut rollout = run(&["i-1", "i-2", "i-3"], 1, 2);
+    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed]);
+    let healthy = Health::healthy;
+    let two = [("i-1", healthy()), ("i-2", healthy()), ("i-3", unhealthy())];
+    assert_eq!(starts(&rollout, &web(at(2), &two), 2), [], "it would leave one");
+    let arrived = [("i-1", draining()), ("i-2", healthy()), ("i-3", unhealthy())];
+    let again = [("i-1".to_owned(), DEREGISTER)];
+    assert_eq!(starts(&rollout, &web(at(2), &arrived), 2), again);
+    let three = [("i-1", healthy()), ("i-2", healthy()), ("i-3", healthy())];
+    assert_eq!(starts(&rollout, &web(at(2), &three), 2), again);
 }

@@ -1,6 +1,6 @@
 //! Plays a run against a simulated fleet as the engine does, and watches over the invariants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
     Drain, FRESH, GroupArn, Join, Obstacle, Outcome, Target, Verdict, drained, in_service,
@@ -28,6 +28,8 @@ pub(super) struct Play<'a> {
     pub(super) facts: Vec<Dated>,
     flights: Vec<Flight>,
     snapshot: Snapshot,
+    /// Who really served when each group was last looked at.
+    shown: BTreeMap<GroupArn, BTreeSet<TargetId>>,
     /// Targets on which work may have begun.
     touched: BTreeSet<TargetId>,
     /// Targets that may be out since their deregister started.
@@ -47,6 +49,7 @@ impl<'a> Play<'a> {
             facts: Vec::new(),
             flights: Vec::new(),
             snapshot: Snapshot::new(),
+            shown: BTreeMap::new(),
             touched: BTreeSet::new(),
             away: BTreeSet::new(),
             taken: BTreeSet::new(),
@@ -92,6 +95,7 @@ impl<'a> Play<'a> {
             assert!(!needless, "asks for another look at {:?}", next.look);
             for group in next.look {
                 self.snapshot.insert(group.clone(), self.world.look(&group));
+                self.shown.insert(group.clone(), self.world.serving(&group));
             }
             for (target, step) in next.start {
                 self.start(&target, step);
@@ -139,9 +143,12 @@ impl<'a> Play<'a> {
         self.flights.push(Flight { target, step, lands });
     }
 
+    /// As the world was at a look that is fresh: what happened since nobody can know.
     fn assert_floor_allows(&self, target: &Target) {
         for group in target.groups() {
-            let serving = self.world.serving(group);
+            let age = at(self.world.now).since(self.snapshot[group].at);
+            assert!(age <= FRESH, "{} is taken out on a look {age:?} old", target.id);
+            let serving = &self.shown[group];
             let floor = self.rollout.plan().floors[group];
             let mut others = serving.difference(&self.away).collect::<BTreeSet<_>>();
             let costs = others.remove(&target.id);
