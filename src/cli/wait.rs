@@ -84,6 +84,8 @@ pub(super) struct InService {
     slow_start: SlowStart,
 }
 
+// The help shows an IPv6 address as people write it, which is no link.
+#[allow(rustdoc::broken_intra_doc_links)]
 #[derive(Debug, Args)]
 struct Whom {
     /// The target group, by name or ARN
