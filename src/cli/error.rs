@@ -7,6 +7,7 @@ use super::one_line::OneLine;
 use crate::balancer::{BalancerError, ErrorKind};
 use crate::engine::EngineError;
 use crate::journal::{JournalError, LockError};
+use crate::metadata::MetadataError;
 use crate::rollout::Refusal;
 use crate::state_dir::StateDirError;
 
@@ -91,6 +92,12 @@ impl From<StateDirError> for CliError {
     }
 }
 
+impl From<MetadataError> for CliError {
+    fn from(error: MetadataError) -> Self {
+        Self::new(Exit::Refused, format!("failed to {error}")).hint(Some(error.hint()))
+    }
+}
+
 impl From<EngineError> for CliError {
     fn from(error: EngineError) -> Self {
         match error {
@@ -98,5 +105,27 @@ impl From<EngineError> for CliError {
             EngineError::Illegal(_) => Self::new(Exit::Unexpected, format!("failed to {error}"))
                 .hint(Some("this is a bug; please report it with the run's journal")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metadata::MetadataErrorKind;
+
+    #[test]
+    fn who_does_not_know_the_instance_is_refused_with_what_to_do() {
+        let message = "no answer: timed out".to_owned();
+        let kind = MetadataErrorKind::NoAnswer;
+        let error = CliError::from(MetadataError { kind, message, endpoint: None });
+        assert_eq!(error.kind, Exit::Refused);
+        assert_eq!(
+            error.to_string(),
+            "error: failed to ask the instance metadata service: no answer: timed out\n\
+             hint: if this is no EC2 instance, name the target in place of --self; in a container \
+             on one, the answer needs a second hop: aws ec2 modify-instance-metadata-options \
+             --instance-id INSTANCE --http-put-response-hop-limit 2\n\
+             nothing was changed\n"
+        );
     }
 }
