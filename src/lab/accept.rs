@@ -42,8 +42,14 @@ pub enum Ending {
 /// Listens on a loopback address; a port that was in use a moment ago can be taken again at once.
 ///
 /// # Errors
-/// Fails for an address that other machines can reach, and when the address cannot be bound.
+/// Fails for an address that other machines can reach, and when the address cannot be bound; names it.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("listen on {address}: {error}"));
+    bound(address).map_err(named)
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpListener> {
     if !address.ip().is_loopback() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

@@ -12,6 +12,7 @@ pub mod fleet;
 #[cfg(test)]
 mod fresh;
 pub mod load;
+pub mod metadata;
 pub mod model;
 pub mod pool;
 pub mod proxy;

@@ -1,4 +1,5 @@
-//! A whole lab as it runs: the API, one proxy for each listener, health checks, and the end of it all.
+//! A whole lab as it runs: the API, one proxy for each listener, one metadata service for each
+//! instance, health checks, and the end of it all.
 //! It only puts the parts together; each part can be served alone.
 
 use std::io;
@@ -16,6 +17,7 @@ use super::api;
 use super::checker::check_targets;
 use super::exports;
 use super::faults::Faults;
+use super::metadata::{Metadata, MetadataAddress};
 use super::model::Model;
 use super::proxy::{IDLE_TIMEOUT, Proxy, Targets, cut_overdue};
 use super::state::Lab;
@@ -33,7 +35,7 @@ pub struct ServerOptions {
     pub api: SocketAddr,
     /// The loopback address of the balancers' listeners.
     pub listeners: IpAddr,
-    /// Takes a free port for each listener in place of the fleet's, so that labs can run side by side.
+    /// Takes a free port for each listener and metadata service in place of the usual ones, so that labs can run side by side.
     pub free_ports: bool,
     /// How long a target may be silent before the client gets a 504.
     pub idle_timeout: Duration,
@@ -66,6 +68,7 @@ pub struct LabServer {
     lab: Arc<Lab>,
     api: SocketAddr,
     listeners: Vec<ListenerAddress>,
+    metadata: Vec<MetadataAddress>,
     stop: watch::Sender<bool>,
     serving: JoinSet<()>,
     ticking: JoinSet<()>,
@@ -81,8 +84,9 @@ impl LabServer {
         faults: Faults,
         options: ServerOptions,
     ) -> io::Result<Self> {
-        let api = listen(options.api)?;
+        let api = accept::listen(options.api)?;
         let bound = bind_listeners(&mut model, options)?;
+        let services = Metadata::of_all(&model, options.free_ports)?;
         let lab = Arc::new(Lab::new(model, faults));
         let targets = Arc::new(Targets::default());
         let (stop, stopped) = watch::channel(false);
@@ -95,12 +99,16 @@ impl LabServer {
             serving.spawn(proxy.serve(listener, ending(stopped.clone())));
             listeners.push(address);
         }
+        let metadata = services.iter().map(|each| each.address.clone()).collect();
+        for service in services {
+            serving.spawn(service.serve(Arc::clone(&lab), ending(stopped.clone())));
+        }
         let api_address = api.local_addr()?;
         let mut ticking = JoinSet::new();
         ticking.spawn(serve_api(api, Arc::clone(&lab)));
         ticking.spawn(check_targets(Arc::clone(&lab)));
         ticking.spawn(cut_overdue(Arc::clone(&lab), targets));
-        Ok(Self { api: api_address, lab, listeners, stop, serving, ticking })
+        Ok(Self { api: api_address, lab, listeners, metadata, stop, serving, ticking })
     }
 
     /// The state that all parts share.
@@ -127,6 +135,12 @@ impl LabServer {
         &self.listeners
     }
 
+    /// Where the instances can ask who they are.
+    #[must_use]
+    pub fn metadata(&self) -> &[MetadataAddress] {
+        &self.metadata
+    }
+
     /// Lets requests in flight finish for [`STOP_GRACE`] and ends every task.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
@@ -146,7 +160,7 @@ fn bind_listeners(
         for listener in &mut balancer.listeners {
             let port = if options.free_ports { 0 } else { listener.port };
             let wanted = SocketAddr::new(options.listeners, port);
-            let socket = listen(wanted)?;
+            let socket = accept::listen(wanted)?;
             let address = ListenerAddress {
                 balancer: balancer.name.clone(),
                 declared_port: listener.port,
@@ -158,12 +172,6 @@ fn bind_listeners(
         model.add_balancer(balancer);
     }
     Ok(bound)
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("listen on {address}: {error}"));
-    accept::listen(address).map_err(named)
 }
 
 async fn serve_api(listener: TcpListener, lab: Arc<Lab>) {

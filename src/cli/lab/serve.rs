@@ -11,15 +11,18 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::signals::stop_signals;
 use crate::lab::fleet::Fleet;
+use crate::lab::metadata::MetadataAddress;
 use crate::lab::server::{LabServer, ServerOptions};
+use crate::metadata::ENDPOINT;
 
 /// How long a target may be silent before its client gets a 504, as on an application load balancer.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Serve the lab until it is interrupted
 ///
-/// Prints the `export` lines that point any AWS tool at it, then one line per listener. Faults
-/// are read and changed while it runs by GET and PUT on /lab/faults of the API's address.
+/// Prints the `export` lines that point any AWS tool at it, then one line per instance with the
+/// `export` for a shell that is to be on it, and one line per listener. Faults are read and changed
+/// while it runs by GET and PUT on /lab/faults of the API's address.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Serve {
     /// A TOML file with groups, balancers, instances and faults [default: one ALB, two groups, four instances]
@@ -34,7 +37,7 @@ pub(in crate::cli) struct Serve {
         hide_env_values = true
     )]
     listen: SocketAddr,
-    /// Take free ports for the listeners, whatever the fleet says
+    /// Take free ports for the listeners and the metadata, whatever is usual
     #[arg(long, env = "ELB_DEPLOY_LAB_FREE_PORTS", hide_env_values = true)]
     free_ports: bool,
     /// Print the ready-made fleet, to start one's own from, and end
@@ -62,6 +65,10 @@ impl Serve {
                     .hint(Some("name another address with --listen, or use --free-ports"))
             })?;
         say(&server.exports());
+        for service in server.metadata() {
+            let MetadataAddress { instance, address } = service;
+            say(&format!("# metadata of {instance}: export {ENDPOINT}=http://{address}\n"));
+        }
         for listener in server.listeners() {
             say(&format!("# {} listens on http://{}\n", listener.balancer, listener.address));
         }

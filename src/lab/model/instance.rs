@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use super::{Model, TargetKey};
+
 /// An instance.
 #[derive(Clone, Debug)]
 pub struct Instance {
@@ -34,5 +36,19 @@ impl Power {
             Self::Stopped => "stopped",
             Self::Terminated => "terminated",
         }
+    }
+}
+
+impl Model {
+    /// The VPC that an instance lives in: that of its groups, because it can be registered in no
+    /// other; one that is registered nowhere lives in the first balancer's.
+    #[must_use]
+    pub fn vpc_of(&self, id: &str) -> Option<&str> {
+        let instance = self.instances.get(id)?;
+        let address = instance.address.to_string();
+        let is_it = |key: &TargetKey| *key.id == *id || *key.id == *address;
+        let group = self.groups.values().find(|group| group.registrations.keys().any(is_it));
+        let balancer = || self.balancers.first().map(|balancer| balancer.vpc.as_str());
+        group.map(|group| group.vpc.as_str()).or_else(balancer)
     }
 }
