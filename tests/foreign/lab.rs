@@ -69,6 +69,13 @@ impl Lab {
         serde_json::from_str::<Value>(body).unwrap()[action].as_u64().unwrap_or(0)
     }
 
+    /// The URL of an instance's metadata service.
+    pub fn metadata_of(&self, instance: &str) -> String {
+        let printed = self.server.printed();
+        let (_, rest) = printed.split_once(&format!("# metadata of {instance}: export ")).unwrap();
+        rest.lines().next().unwrap().split_once('=').unwrap().1.to_owned()
+    }
+
     /// The ARN of a group of the fleet.
     pub async fn group(&self, name: &str) -> String {
         let words = format!("elbv2 describe-target-groups --names {name}");

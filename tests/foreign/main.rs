@@ -10,6 +10,7 @@ mod boto;
 mod changing;
 mod describing;
 mod lab;
+mod metadata;
 mod moto;
 mod process;
 mod venv;
