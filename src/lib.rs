@@ -24,6 +24,7 @@
 //! - [`balancer`]: the port to the load balancer; below `elb` is the only place that knows the SDK.
 //! - [`executor`]: the port to the machine that is deployed; runs the user's command.
 //! - [`journal`]: a run's facts on disk, written before they act, and one lock per group.
+//! - [`runs`]: what ran here, read back from the journals; forgets what need not be remembered.
 //! - [`metadata`]: asks the machine itself which instance it is.
 //! - [`report`]: shows the facts to people and programs, and can influence nothing.
 //!
@@ -53,6 +54,7 @@ pub mod metadata;
 pub mod pace;
 pub mod report;
 pub mod rollout;
+pub mod runs;
 pub mod state_dir;
 pub mod utc;
 pub mod watch;

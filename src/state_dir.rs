@@ -3,6 +3,7 @@
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::journal::{RunId, private_folder};
@@ -11,12 +12,23 @@ use crate::journal::{RunId, private_folder};
 const FOR_ROOT: &str = "/var/lib/elb-deploy";
 const NAME: &str = "elb-deploy";
 
+const PERMISSIONS: u32 = 0o7777;
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
 /// No folder to keep journals in.
 #[derive(Debug, thiserror::Error)]
 pub enum StateDirError {
     /// Neither a home folder nor a flag says where.
     #[error("find a folder for the state: no home folder is known")]
     Unknown,
+    /// Others could write journals there, by which this user would register targets.
+    #[error("use {} for the state: others can write to it (mode {mode:04o})", path.display())]
+    Shared {
+        /// Which folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// The folder cannot be made or written to.
     #[error("use {} for the state: {source}", path.display())]
     Unusable {
@@ -29,10 +41,13 @@ pub enum StateDirError {
 
 impl StateDirError {
     /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> String {
         match self {
-            Self::Unknown => "name one with --state-dir",
-            Self::Unusable { .. } => "name another folder with --state-dir",
+            Self::Unknown => "name one with --state-dir".to_owned(),
+            Self::Unusable { .. } => "name another folder with --state-dir".to_owned(),
+            Self::Shared { path, .. } => {
+                format!("chmod go-w {}, or name another folder with --state-dir", path.display())
+            }
         }
     }
 }
@@ -43,11 +58,14 @@ impl StateDirError {
 /// `$XDG_STATE_HOME/elb-deploy`, or `~/.local/state/elb-deploy`.
 ///
 /// # Errors
-/// None is known, or it cannot be made or written to.
+/// None is known, it cannot be made or written to, or others can write to it.
 pub fn state_dir(flag: Option<PathBuf>) -> Result<PathBuf, StateDirError> {
     let path = known_state_dir(flag).ok_or(StateDirError::Unknown)?;
-    match make_writable(&path) {
-        Ok(()) => Ok(path),
+    match make_writable(&path).and_then(|()| fs::metadata(&path)) {
+        Ok(meta) if meta.mode() & WRITABLE_BY_OTHERS != 0 => {
+            Err(StateDirError::Shared { mode: meta.mode() & PERMISSIONS, path })
+        }
+        Ok(_) => Ok(path),
         Err(source) => Err(StateDirError::Unusable { path, source }),
     }
 }
@@ -59,7 +77,8 @@ pub fn known_state_dir(flag: Option<PathBuf>) -> Option<PathBuf> {
         xdg_state_home: env::var_os("XDG_STATE_HOME").map(PathBuf::from),
         home: env::home_dir(),
     };
-    choose(flag, surroundings)
+    // A relative one would be another folder after a change of the working folder.
+    choose(flag, surroundings).map(|path| std::path::absolute(&path).unwrap_or(path))
 }
 
 struct Surroundings {

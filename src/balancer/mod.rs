@@ -12,7 +12,7 @@ pub use error::{BalancerError, ErrorKind};
 pub(crate) use settings::Settings;
 pub use tries::Tries;
 
-use crate::rollout::{Front, Group, GroupArn, Health, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
 
 /// A load balancer's control plane.
 ///
@@ -33,6 +33,16 @@ pub trait Balancer: Send + Sync {
     /// # Errors
     /// The first failed call.
     async fn all_groups(&self) -> Result<Vec<Group>, BalancerError>;
+
+    /// Every group of the account and region, without its settings: a call for each 400 of them.
+    ///
+    /// # Errors
+    /// The first failed call.
+    async fn listed(&self) -> Result<Vec<Listed>, BalancerError> {
+        let listed =
+            |group: Group| Listed { arn: group.arn, target_type: group.target_type, vpc: None };
+        Ok(self.all_groups().await?.into_iter().map(listed).collect())
+    }
 
     /// The load balancers with these ARNs, with their listeners and rules, in the order asked
     /// for and each once. One that does not exist any more is left out.

@@ -6,13 +6,14 @@ use super::exit::Exit;
 use super::one_line::OneLine;
 use crate::balancer::{BalancerError, ErrorKind};
 use crate::engine::EngineError;
-use crate::journal::{JournalError, LockError};
+use crate::journal::{FindError, JournalError, LockError, RunId};
 use crate::metadata::MetadataError;
 use crate::rollout::Refusal;
+use crate::runs::Untold;
 use crate::state_dir::StateDirError;
 
 /// An error that ends the process. The kind alone picks the exit code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CliError {
     /// How the process ends.
     pub kind: Exit,
@@ -51,6 +52,17 @@ impl CliError {
         Self::new(kind, error.to_string()).hint(error.hint())
     }
 
+    /// A journal from which nothing can be told.
+    pub(super) fn unreadable(run: RunId, why: &Untold) -> Self {
+        let error = Self::new(Exit::Journal, format!("failed to {why}"));
+        match why {
+            Untold::Journal(why) => error.hint(why.hint()),
+            Untold::Impossible { .. } => {
+                error.hint(Some(format!("see what can be saved: elb-deploy runs show {run}")))
+            }
+        }
+    }
+
     pub(super) fn refusals(refusals: &[Refusal]) -> Self {
         let hints = refusals.iter().map(|refusal| Some(refusal.hint()));
         let mut error = Self { kind: Exit::Refused, what: Vec::new(), hints: Vec::new() };
@@ -77,6 +89,17 @@ impl fmt::Display for CliError {
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
         Self::new(Exit::Journal, format!("failed to {error}")).hint(error.hint())
+    }
+}
+
+impl From<FindError> for CliError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Journal(error) => error.into(),
+            error => {
+                Self::new(Exit::Refused, format!("failed to {error}")).hint(Some(error.hint()))
+            }
+        }
     }
 }
 

@@ -1,27 +1,40 @@
 //! What a person types. One file per verb; its doc comment is its help.
 
+mod busy;
 mod chosen;
+mod completions;
+mod drain;
+mod elsewhere;
 mod error;
 mod exit;
 mod file_limit;
 mod format;
 mod given;
 mod lab;
+mod lock_wait;
 mod log;
+mod man;
 mod one_line;
 mod place;
 mod reach;
+mod restore;
+mod resume;
 mod roll;
+mod run;
+mod runs;
+mod shown;
 mod signals;
 mod status;
+mod stdout;
 mod typed;
 mod unfinished;
 mod usage;
 mod verify;
 mod wait;
+mod whom;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{PathBuf, absolute};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -33,9 +46,12 @@ pub use log::Log;
 use crate::balancer::elb::ConnectOptions;
 use crate::report::Access;
 
+/// What the tool is called.
+const NAME: &str = "elb-deploy";
+
 /// Takes a target out of its AWS load balancer, deploys it, and puts it back.
 #[derive(Debug, Parser)]
-#[command(name = "elb-deploy", version, after_help = exit::HELP)]
+#[command(name = NAME, version, after_help = exit::HELP)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -46,12 +62,18 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Roll(Box<roll::Roll>),
-    Status(status::Status),
-    Verify(Box<verify::Verify>),
+    Drain(Box<drain::Drain>),
+    Restore(Box<restore::Restore>),
     #[command(subcommand)]
     Wait(wait::Wait),
+    Status(status::Status),
+    Verify(Box<verify::Verify>),
+    Resume(resume::Resume),
+    Runs(runs::Runs),
     #[command(subcommand)]
     Lab(lab::Lab),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[derive(Debug, Args)]
@@ -90,7 +112,12 @@ struct Global {
 impl Global {
     /// What a pasted AWS CLI command needs to reach the same account.
     fn access(&self) -> Access {
-        Access { profile: self.profile.clone(), endpoint_url: self.endpoint_url.clone() }
+        Access {
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            state_dir: self.state_dir.clone().map(|path| absolute(&path).unwrap_or(path)),
+        }
     }
 
     fn connect_options(&self) -> ConnectOptions {
@@ -117,7 +144,15 @@ impl Cli {
         match &mut cli.verb {
             Verb::Roll(roll) => roll.chosen.drop_empty_items(),
             Verb::Verify(verify) => verify.chosen.drop_empty_items(),
-            Verb::Status(_) | Verb::Wait(_) | Verb::Lab(_) => {}
+            Verb::Drain(drain) => drain.drop_empty_items(),
+            Verb::Restore(_)
+            | Verb::Resume(_)
+            | Verb::Runs(_)
+            | Verb::Status(_)
+            | Verb::Wait(_)
+            | Verb::Lab(_)
+            | Verb::Completions(_)
+            | Verb::Man(_) => {}
         }
         Ok(cli)
     }
@@ -140,10 +175,16 @@ impl Cli {
         file_limit::fail_past_file_limit();
         match self.verb {
             Verb::Roll(roll) => roll.run(&self.global).await,
+            Verb::Drain(drain) => drain.run(&self.global).await,
+            Verb::Restore(restore) => restore.run(&self.global).await,
+            Verb::Resume(resume) => resume.run(&self.global).await,
             Verb::Verify(verify) => verify.run(&self.global).await,
             Verb::Wait(wait) => wait.run(&self.global).await,
             Verb::Status(status) => status.run(&self.global).await,
+            Verb::Runs(runs) => runs.run(&self.global),
             Verb::Lab(lab) => lab.run().await,
+            Verb::Completions(completions) => completions.run(),
+            Verb::Man(man) => man.run(),
         }
     }
 }

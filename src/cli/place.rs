@@ -110,7 +110,7 @@ fn id_of(text: &str) -> Result<TargetId, String> {
     }
 }
 
-fn port_of(text: &str) -> Result<u16, String> {
+pub(super) fn port_of(text: &str) -> Result<u16, String> {
     match text.parse::<u16>() {
         Ok(port) if port > 0 => Ok(port),
         _ => Err(format!("{text} is no port: ports go from 1 to 65535")),

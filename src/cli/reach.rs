@@ -1,13 +1,31 @@
 //! The load balancer as a verb reaches it: connected, watched, with one budget for all it asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Global;
 use super::error::CliError;
 use crate::balancer::Balancer;
 use crate::balancer::elb::ElbBalancer;
 use crate::clock::Clock;
+use crate::runs::Past;
+use crate::state_dir::known_state_dir;
 use crate::watch::{Spread, Watch};
+
+/// A clock that is later than everything the journals tell, also if the system's was set back.
+fn later_than_all(global: &Global) -> Clock {
+    let clock = Clock::system();
+    let runs = known_state_dir(global.state_dir.clone()).and_then(|path| Past::all(&path).ok());
+    let latest =
+        runs.as_deref().and_then(Past::latest).map(|at| at.after(Duration::from_millis(1)));
+    match latest.filter(|latest| *latest > clock.now()) {
+        Some(latest) => {
+            tracing::warn!("the system's clock was set back; what is done now is dated after it");
+            Clock::starting_at(latest)
+        }
+        None => clock,
+    }
+}
 
 /// What a verb needs to look.
 pub(super) struct Reach {
@@ -24,7 +42,7 @@ impl Reach {
     pub(super) async fn new(global: &Global) -> Result<Self, CliError> {
         let connected = ElbBalancer::connect(global.connect_options()).await;
         let elb = connected.map_err(|error| CliError::refused(&error))?;
-        let (pace, clock) = (elb.describes(), Clock::system());
+        let (pace, clock) = (elb.describes(), later_than_all(global));
         let balancer: Arc<dyn Balancer> = Arc::new(elb);
         let watch = Watch::new(Arc::clone(&balancer), clock, pace, Spread::random());
         Ok(Self { balancer, watch: Arc::new(watch), clock })

@@ -13,10 +13,11 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::place::Place;
 use super::reach::Reach;
+use super::shown::{Shown, Talk};
 use super::signals::stop_signals;
 use super::typed::{Limit, Mistakes, SlowStart, Span, Typed};
 use crate::balancer::{BalancerError, ErrorKind};
-use crate::report::{Event, Progress, Report, Sight};
+use crate::report::{Event, Sight};
 use crate::rollout::{
     Act, Began, Goal, Group, Health, Look, Obstacle, Policy, REGISTERED_GRACE, Refusal,
     Registration, Side, Sighting, Step, TargetId,
@@ -95,10 +96,8 @@ struct Whom {
     /// without a port, every port that the target has in the group
     #[arg(required = true, value_name = "TARGET")]
     targets: Vec<Typed<Place>>,
-    /// How progress is shown: live rows on a terminal, lines, or JSON on stdout [default: tty on
-    /// a terminal, else lines]
-    #[arg(long, value_name = "HOW", env = "ELB_DEPLOY_PROGRESS", hide_env_values = true)]
-    progress: Option<Progress>,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 impl Wait {
@@ -117,8 +116,7 @@ impl Wait {
         mistakes.none()?;
         let reach = Reach::new(global).await?;
         let started = reach.clock.now();
-        let report = self.whom().progress.unwrap_or_else(Progress::fitting).report();
-        let watcher = Watcher { reach: &reach, report: RefCell::new(report) };
+        let watcher = Watcher { reach: &reach, talk: self.whom().shown.talk() };
         let limit = policy.drain_timeout.or(policy.in_service_timeout).unwrap_or(PATIENCE);
         let group = watcher.patiently(limit, async || self.group(&reach).await).await?;
         self.check(&group, &places)?;
@@ -234,14 +232,10 @@ impl Whom {
 /// Waits, and shows what is seen.
 struct Watcher<'a> {
     reach: &'a Reach,
-    report: RefCell<Box<dyn Report>>,
+    talk: Talk,
 }
 
 impl Watcher<'_> {
-    fn tell(&self, event: &Event<'_>) {
-        self.report.borrow_mut().event(self.reach.clock.now(), event);
-    }
-
     /// Asks again while that fails in a way that may pass, for so long.
     async fn patiently<T>(
         &self,
@@ -257,7 +251,7 @@ impl Watcher<'_> {
                 Ok(answer) => return Ok(answer),
                 Err(error) if error.is_transient() && Instant::now() < until => {
                     if !std::mem::replace(&mut told, true) {
-                        self.tell(&Event::Troubled { what: &error.to_string() });
+                        self.talk.tell(&Event::Troubled { what: &error.to_string() });
                     }
                     sleep(LOOK_AGAIN).await;
                 }
@@ -271,16 +265,16 @@ impl Watcher<'_> {
         let targets: BTreeSet<_> =
             wait.registrations.iter().map(|place| place.id.clone()).collect();
         let targets: Vec<_> = targets.into_iter().collect();
-        self.tell(&Event::Awaiting { what: &in_words(group, wait), targets: &targets });
+        self.talk.tell(&Event::Awaiting { what: &in_words(group, wait), targets: &targets });
         if let Some(what) = too_short(wait) {
-            self.tell(&Event::Noted { what: &what });
+            self.talk.tell(&Event::Noted { what: &what });
         }
         let seen_here = RefCell::new(BTreeSet::new());
         let told = |seen: &[Sighting]| {
             let here = seen.iter().filter(|seen| !seen.health.is_not_registered());
             seen_here.borrow_mut().extend(here.map(|seen| seen.place.clone()));
             for sight in sights(wait, seen, clock.elapsed(began)) {
-                self.tell(&Event::Waiting(&sight));
+                self.talk.tell(&Event::Waiting(&sight));
             }
         };
         let ended = tokio::select! {
@@ -289,18 +283,18 @@ impl Watcher<'_> {
         };
         match ended {
             Ok(waited) => {
-                self.tell(&Event::Reached { took: clock.elapsed(began), waited });
+                self.talk.tell(&Event::Reached { took: clock.elapsed(began), waited });
                 for place in &wait.registrations {
                     if !seen_here.borrow().contains(place) {
                         let what = format!("{place} was never seen: is the name right?");
-                        self.tell(&Event::Noted { what: &what });
+                        self.talk.tell(&Event::Noted { what: &what });
                     }
                 }
                 Ok(())
             }
             Err(error) => {
                 let (what, hint) = (error.to_string(), error.hint());
-                self.tell(&Event::NotReached { what: &what, hint: hint.as_deref() });
+                self.talk.tell(&Event::NotReached { what: &what, hint: hint.as_deref() });
                 Err(not_reached(wait, &error))
             }
         }
@@ -319,8 +313,8 @@ impl Watcher<'_> {
             }
             told = kind;
             match trouble {
-                Some(error) => self.tell(&Event::Troubled { what: &error.to_string() }),
-                None => self.tell(&Event::Recovered),
+                Some(error) => self.talk.tell(&Event::Troubled { what: &error.to_string() }),
+                None => self.talk.tell(&Event::Recovered),
             }
         }
     }

@@ -12,8 +12,8 @@ use crate::balancer::BalancerError;
 use crate::executor::OutputLine;
 use crate::report::Sight;
 use crate::rollout::{
-    Act, Began, Failure, Group, GroupArn, Health, Moment, Plan, Registration, Sighting, Snapshot,
-    Step, Target, TargetId, Waited, said_of,
+    Act, Began, Failure, Group, GroupArn, Health, Moment, Plan, Policy, Registration, Sighting,
+    Snapshot, State, Step, Target, TargetId, Waited, said_of,
 };
 use crate::watch::{Wait, WaitError};
 
@@ -48,9 +48,14 @@ impl Acting {
     ) -> Self {
         let places = by_group(target.side(step.side));
         let now = ports.clock.now();
+        let drains = |places: &[Registration]| ports.watch.decide(|seen| Drains::of(places, seen));
         let wait = |(arn, places): &(GroupArn, Vec<Registration>)| {
             let group = plan.group(arn)?;
-            wait_for(plan, group, step.act, places.clone(), &finished, now)
+            let drains = drains(places);
+            let wait = wait_for(plan, group, step.act, places.clone(), drains, &finished, now)?;
+            // A limit counts from this try: it may be taken up long after the call.
+            let deadline = wait.deadline + now.since(wait.began.at());
+            Some(Wait { deadline, ..wait })
         };
         let waits = places.iter().filter_map(wait).collect();
         Self { target: target.clone(), step, places, waits, ports: ports.clone(), news }
@@ -82,7 +87,9 @@ impl Acting {
         Err(Failure { may_have_acted: failure.may_have_acted || leaves, ..failure })
     }
 
+    /// What cannot come back while it drains is waited for first.
     async fn register(&self) -> Result<(), Failure> {
+        self.wait().await?;
         let calls =
             self.places.iter().map(|(group, places)| self.ports.balancer.register(group, places));
         all_or_failure(calls).await
@@ -157,21 +164,58 @@ fn by_group(registrations: &[Registration]) -> Vec<(GroupArn, Vec<Registration>)
     groups
 }
 
-/// The wait that a step means. It counts from the end of the call before it, also when another
-/// process made that call.
+/// Since when registrations drain, by the latest look; `None` if none of them does.
+struct Drains(Option<Moment>);
+
+impl Drains {
+    fn of(places: &[Registration], seen: &Snapshot) -> Self {
+        let drains = |place: &&Registration| {
+            said_of(seen, place).is_some_and(|health| health.state == State::Draining)
+        };
+        let place = places.iter().find(drains);
+        Self(place.and_then(|place| seen.get(&place.group)).map(|look| look.at))
+    }
+
+    /// Whether they were seen to drain.
+    fn is_known(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether they were seen to drain before this.
+    fn since_before(&self, moment: Moment) -> bool {
+        self.0.is_some_and(|seen| seen < moment)
+    }
+}
+
+/// The waits that a step means. A wait counts from the end of the call before it, also when
+/// another process made that call; what drained before the call began to do so nobody knows when.
 fn wait_for(
     plan: &Plan,
     group: &Group,
     act: Act,
     places: Vec<Registration>,
+    drains: Drains,
     finished: &impl Fn(Act) -> Option<Moment>,
     now: Moment,
 ) -> Option<Wait> {
-    let began = |call| Began::Called(finished(call).unwrap_or(now));
+    let called = |call| finished(call).unwrap_or(now);
     let policy = &plan.policy;
     match act {
-        Act::AwaitDrained => Some(Wait::drained(group, places, began(Act::Deregister), policy)),
-        Act::AwaitInService => Some(Wait::in_service(group, places, began(Act::Register), policy)),
+        Act::AwaitDrained => {
+            let called = called(Act::Deregister);
+            let joined = drains.since_before(called);
+            let began = if joined { Began::Unknown(called) } else { Began::Called(called) };
+            Some(Wait::drained(group, places, began, policy))
+        }
+        // What no listener uses never serves: it is back as it was.
+        Act::AwaitInService if group.balancers.is_empty() => None,
+        Act::AwaitInService => {
+            Some(Wait::in_service(group, places, Began::Called(called(Act::Register)), policy))
+        }
+        Act::Register if !group.drain_first().is_zero() && drains.is_known() => {
+            let at_once = Policy { settle: Some(Duration::ZERO), ..policy.clone() };
+            Some(Wait::drained(group, places, Began::Unknown(now), &at_once))
+        }
         Act::Deregister | Act::Deploy | Act::Register => None,
     }
 }

@@ -1,9 +1,12 @@
 //! How keeping or reading a journal can fail.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::header::FORMAT;
+
+const THIS_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A journal that cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
@@ -44,17 +47,26 @@ pub enum JournalError {
         /// Which journal.
         path: PathBuf,
     },
+    /// The file is not where it was: deleted, moved, or another one stands there.
+    #[error("write to {}: it was deleted or moved while its run was under way", path.display())]
+    Lost {
+        /// Where it was.
+        path: PathBuf,
+    },
     /// A newer version of the tool wrote it.
     #[error(
-        "read {}: it has format {format}, and this version reads format {FORMAT} only; \
-         use the version that wrote it, or a newer one",
-        path.display()
+        "read {}: it has format {format}, written by version {}, and this is version {THIS_VERSION}, \
+         which reads format {FORMAT}",
+        path.display(),
+        tool.as_deref().unwrap_or("unknown")
     )]
     Newer {
         /// Which journal.
         path: PathBuf,
         /// Its format.
         format: u32,
+        /// The version that wrote it, if its header tells.
+        tool: Option<String>,
     },
     /// A line is not what was written.
     #[error("read {}: line {line} is damaged ({why}); {good} facts before it are good", path.display())]
@@ -77,29 +89,43 @@ impl JournalError {
     }
 
     /// What a person can do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
-                    "free some space there, put back what is said to be out of service, \
-                     then run it again",
-                ),
-                io::ErrorKind::FileTooLarge => Some(
-                    "raise the limit on the size of a file (ulimit -f), put back what is said \
-                     to be out of service, then run it again",
-                ),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                    Some("name a folder that you may write to with --state-dir")
-                }
-                io::ErrorKind::NotFound => Some("is it the same user and --state-dir as before?"),
-                _ => None,
-            },
-            Self::InUse { .. } => Some("wait for that process to end, or interrupt it"),
-            Self::Damaged { .. } => {
-                Some("look at the line; the facts before it tell what was taken out")
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        let hint = match self {
+            Self::Io { source, .. } => hint_of(source)?,
+            Self::Lost { .. } => {
+                "put back what is said to be out of service: nothing else remembers it"
             }
-            Self::NotBegun { .. } => Some("its folder can be deleted"),
-            Self::Unwritable { .. } | Self::Poisoned { .. } | Self::Newer { .. } => None,
+            Self::InUse { .. } => "wait for that process to end, or interrupt it",
+            Self::Damaged { path, .. } => {
+                let run = path.parent().and_then(Path::file_name).unwrap_or_default();
+                let run = run.to_string_lossy();
+                let hint = format!("see what can be saved of it with: elb-deploy runs show {run}");
+                return Some(hint.into());
+            }
+            Self::NotBegun { .. } => "its folder can be deleted",
+            Self::Newer { tool: Some(tool), .. } => {
+                return Some(format!("use version {tool} or a later one on this run").into());
+            }
+            Self::Newer { tool: None, .. } => "use the version that wrote it, or a later one",
+            Self::Unwritable { .. } | Self::Poisoned { .. } => return None,
+        };
+        Some(hint.into())
+    }
+}
+
+fn hint_of(source: &io::Error) -> Option<&'static str> {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+            "free some space there, put back what is said to be out of service, then run it again",
+        ),
+        io::ErrorKind::FileTooLarge => Some(
+            "raise the limit on the size of a file (ulimit -f), put back what is said to be out \
+             of service, then run it again",
+        ),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Some("name a folder that you may write to with --state-dir")
         }
+        io::ErrorKind::NotFound => Some("is it the same user and --state-dir as before?"),
+        _ => None,
     }
 }

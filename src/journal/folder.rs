@@ -1,8 +1,8 @@
 //! Where a run's files are, readable by their owner only. What is in them is not known here.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
@@ -18,7 +18,7 @@ pub struct RunFolder(PathBuf);
 impl RunFolder {
     /// The folder of a run below a state folder, whether it exists or not.
     pub fn of(state_dir: &Path, run: &RunId) -> Self {
-        Self(runs(state_dir).join(run.to_string()))
+        Self(Self::home(state_dir).join(run.to_string()))
     }
 
     /// The runs that have a folder below a state folder, oldest first; entries that name no run
@@ -27,7 +27,7 @@ impl RunFolder {
     /// # Errors
     /// The folder exists and cannot be listed.
     pub fn all(state_dir: &Path) -> Result<Vec<(RunId, Self)>, JournalError> {
-        let runs = runs(state_dir);
+        let runs = Self::home(state_dir);
         let entries = match fs::read_dir(&runs) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(JournalError::io("list", &runs))?,
@@ -41,6 +41,11 @@ impl RunFolder {
         }
         found.sort_by_key(|(run, _)| *run);
         Ok(found)
+    }
+
+    /// Where the folders of all runs below a state folder are.
+    pub fn home(state_dir: &Path) -> PathBuf {
+        state_dir.join("runs")
     }
 
     /// Its path.
@@ -65,16 +70,24 @@ impl RunFolder {
     }
 }
 
-fn runs(state_dir: &Path) -> PathBuf {
-    state_dir.join("runs")
-}
-
-/// Makes a folder, and those above it, for its owner only; one that exists is left as it is.
+/// Makes a folder, and those above it, for its owner only, whatever the umask; one that exists
+/// is left as it is.
 ///
 /// # Errors
 /// What the system says.
 pub fn private_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        private_folder(above)?;
+    }
+    match DirBuilder::new().mode(FOLDER_MODE).create(path) {
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE)),
+        // Another run of this machine may be as quick.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        failed => failed,
+    }
 }
 
 /// A new file survives a power cut only once the folder that names it is on disk too.

@@ -5,15 +5,20 @@
 //! content of the lock file only tells who it was; the files stay, because deleting one that
 //! somebody is about to lock would let two in.
 
+mod error;
+mod wait;
+
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+pub use self::error::LockError;
 use super::folder::private_folder;
 use super::holder::Holder;
-use super::write::FILE_MODE;
+use super::write::{FILE_MODE, own};
 use crate::rollout::GroupArn;
 
 /// The locks of a run, held until this is dropped or the process dies.
@@ -45,44 +50,6 @@ impl fmt::Display for TakenOver {
     }
 }
 
-/// Why the groups of a run cannot be locked.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Another run works on a group.
-    #[error(
-        "lock group {}: held by {}",
-        group.name(),
-        OrUnknown(holder)
-    )]
-    Held {
-        /// Which group.
-        group: GroupArn,
-        /// Who works on it; unknown while that run is just beginning or ending.
-        holder: Option<Box<Holder>>,
-    },
-    /// The system refused a file operation.
-    #[error("{doing} {}: {source}", path.display())]
-    Io {
-        /// What was tried, e.g. `open`.
-        doing: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-struct OrUnknown<'a>(&'a Option<Box<Holder>>);
-
-impl fmt::Display for OrUnknown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(holder) => holder.fmt(f),
-            None => f.write_str("a run that is just beginning or ending"),
-        }
-    }
-}
-
 impl GroupLocks {
     /// Locks all the groups or none, without waiting.
     ///
@@ -96,12 +63,15 @@ impl GroupLocks {
         let folder = state_dir.join("locks");
         private_folder(&folder).map_err(LockError::io("create", &folder))?;
         // Sorted: two runs that share groups meet at the same one first, so one of them gets all.
-        let mut groups: Vec<_> = groups.iter().collect();
-        groups.sort();
-        groups.dedup();
+        let groups: BTreeSet<_> = groups.iter().collect();
+        let lock = |group: &GroupArn| Locked::new(folder.join(file_name(group)), group);
+        // Whoever died there is overwritten only when nothing more can come in between.
+        let locked = groups.into_iter().map(lock).collect::<Result<Vec<_>, _>>()?;
         let mut locks = Self { files: Vec::new(), taken_over: Vec::new() };
-        for group in groups {
-            locks.add(&folder.join(file_name(group)), group, holder)?;
+        for Locked { path, mut file, left_behind } in locked {
+            say(&mut file, holder).map_err(LockError::io("write to", &path))?;
+            locks.files.push(file);
+            locks.taken_over.extend(left_behind);
         }
         Ok(locks)
     }
@@ -110,24 +80,33 @@ impl GroupLocks {
     pub fn taken_over(&self) -> &[TakenOver] {
         &self.taken_over
     }
+}
 
-    fn add(&mut self, path: &Path, group: &GroupArn, holder: &Holder) -> Result<(), LockError> {
-        let mut file = open(path).map_err(LockError::io("open", path))?;
+/// One lock that is held, before it is said by whom.
+struct Locked {
+    path: PathBuf,
+    file: File,
+    left_behind: Option<TakenOver>,
+}
+
+impl Locked {
+    fn new(path: PathBuf, group: &GroupArn) -> Result<Self, LockError> {
+        let mut file = open(&path).map_err(LockError::io("open", &path))?;
         let locked = file.try_lock();
         let mut content = String::new();
-        file.read_to_string(&mut content).map_err(LockError::io("read", path))?;
-        let said = serde_json::from_str(&content).ok();
+        file.read_to_string(&mut content).map_err(LockError::io("read", &path))?;
+        let said: Option<Holder> = serde_json::from_str(&content).ok();
         match locked {
-            Ok(()) if content.is_empty() => {}
-            Ok(()) => self.taken_over.push(TakenOver { group: group.clone(), from: said }),
-            Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held { group: group.clone(), holder: said.map(Box::new) });
+            Ok(()) => {
+                let left_behind =
+                    (!content.is_empty()).then(|| TakenOver { group: group.clone(), from: said });
+                Ok(Self { path, file, left_behind })
             }
-            Err(TryLockError::Error(error)) => return Err(LockError::io("lock", path)(error)),
+            Err(TryLockError::WouldBlock) => {
+                Err(LockError::Held { group: group.clone(), holder: said.map(Box::new) })
+            }
+            Err(TryLockError::Error(error)) => Err(LockError::io("lock", &path)(error)),
         }
-        say(&mut file, holder).map_err(LockError::io("write to", path))?;
-        self.files.push(file);
-        Ok(())
     }
 }
 
@@ -136,34 +115,21 @@ impl Drop for GroupLocks {
         for file in &self.files {
             // Content that stays is only said to be taken over from a dead process later.
             let _ = file.set_len(0);
+            // A command that is just being started has a copy of the file for a moment.
+            let _ = file.unlock();
         }
-    }
-}
-
-impl LockError {
-    /// What a person can do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Held { .. } => "wait until it has ended, then try again",
-            Self::Io { .. } => "may this user write there? --state-dir names another folder",
-        }
-    }
-
-    fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io { doing, path, source }
     }
 }
 
 /// The standard library opens with `O_CLOEXEC`, so a command that outlives us holds no lock.
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(FILE_MODE)
-        .open(path)
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(FILE_MODE);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => own(&file).map(|()| file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        failed => failed,
+    }
 }
 
 fn say(file: &mut File, holder: &Holder) -> io::Result<()> {

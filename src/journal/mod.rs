@@ -5,6 +5,7 @@
 //! then one dated fact a line) and `output/` (what the deploy commands printed).
 
 mod error;
+mod find;
 mod folder;
 mod header;
 mod holder;
@@ -18,12 +19,13 @@ mod write;
 mod writer;
 
 pub use error::JournalError;
+pub use find::FindError;
 pub use folder::{RunFolder, private_folder};
-pub use header::{FORMAT, Header};
+pub use header::{FORMAT, Header, Home};
 pub use holder::Holder;
 pub use lock::{GroupLocks, LockError, TakenOver};
 pub use process::Process;
-pub use read::{Recorded, read};
+pub use read::{Recorded, Rest, read, read_rest};
 pub use run_id::{NotARunId, RunId};
 pub use write::Journal;
 pub use writer::is_being_written;

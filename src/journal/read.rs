@@ -40,6 +40,36 @@ pub(super) fn read_from(file: &mut File, path: &Path) -> Result<Recorded, Journa
     parse(&bytes, path)
 }
 
+/// What is left of a damaged journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// What was to be done, and by whom.
+    pub header: Header,
+    /// The facts that can be read, in order; there may be gaps between them.
+    pub facts: Vec<Dated>,
+    /// The lines that cannot be read, counted from 1.
+    pub lost: Vec<usize>,
+}
+
+/// Reads whatever can be read of a journal that is damaged, so that a person can put right by
+/// hand what it tells. Nothing must be acted on by a program: facts may be missing.
+///
+/// # Errors
+/// Not even its header can be read.
+pub fn read_rest(path: &Path) -> Result<Rest, JournalError> {
+    let bytes = std::fs::read(path).map_err(JournalError::io("read", path))?;
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let header = parse(lines.next().unwrap_or_default(), path)?.header;
+    let mut rest = Rest { header, facts: Vec::new(), lost: Vec::new() };
+    for (index, line) in lines.enumerate() {
+        match json(line) {
+            Ok(fact) => rest.facts.push(fact),
+            Err(_) => rest.lost.push(index + 2),
+        }
+    }
+    Ok(rest)
+}
+
 fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
     let damaged = |line: usize, why: String| JournalError::Damaged {
         path: path.to_owned(),
@@ -51,9 +81,10 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
     let Some((_, first)) = lines.next_if(|(_, first)| first.ends_with(b"\n")) else {
         return Err(JournalError::NotBegun { path: path.to_owned() });
     };
-    let Format { format } = json(first).map_err(|why| damaged(1, why.to_string()))?;
+    let Format { format, tool } = json(first).map_err(|why| damaged(1, why.to_string()))?;
     if format > FORMAT {
-        return Err(JournalError::Newer { path: path.to_owned(), format });
+        let tool = tool.and_then(|tool| tool.as_str().map(str::to_owned));
+        return Err(JournalError::Newer { path: path.to_owned(), format, tool });
     }
     let header = json(first).map_err(|why| damaged(1, why.to_string()))?;
     let mut recorded =
@@ -76,6 +107,9 @@ fn parse(bytes: &[u8], path: &Path) -> Result<Recorded, JournalError> {
 #[derive(Deserialize)]
 struct Format {
     format: u32,
+    /// A later format may say it otherwise.
+    #[serde(default)]
+    tool: Option<serde_json::Value>,
 }
 
 fn json<T: DeserializeOwned>(line: &[u8]) -> Result<T, serde_json::Error> {

@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use crate::rollout::Moment;
 
 /// The name of one run, and of its folder; later runs sort after earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -15,6 +18,19 @@ impl RunId {
     /// A name that no other run has.
     pub fn unique() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// A name that no other run has, made at this moment.
+    pub fn made_at(moment: Moment) -> Self {
+        let since = moment.since(Moment::from_millis(0));
+        let time = Timestamp::from_unix(NoContext, since.as_secs(), since.subsec_nanos());
+        Self(Uuid::new_v7(time))
+    }
+
+    /// When it was made; none is known of a name that was not made by [`Self::unique`].
+    pub fn made(&self) -> Option<Moment> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        Some(Moment::from_millis(0).after(Duration::new(seconds, nanos)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Writes a journal: a fact is on disk before anybody acts on it. It never reads what it wrote.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Serialize;
 
@@ -15,6 +16,9 @@ use crate::rollout::Dated;
 
 /// Plans and failures may hold what only the owner should see.
 pub(super) const FILE_MODE: u32 = 0o600;
+
+/// Far more tries than moments for which somebody asks.
+const ASKERS: usize = 1_000;
 
 /// The journal of a run that is under way. Only one process at a time holds it.
 #[derive(Debug)]
@@ -40,6 +44,7 @@ impl Journal {
             .create_new(true)
             .mode(FILE_MODE)
             .open(&path)
+            .and_then(|file| own(&file).map(|()| file))
             .map_err(JournalError::io("create", &path))?;
         let mut journal = Self::holding(file, path)?;
         journal.write_line(header)?;
@@ -79,17 +84,31 @@ impl Journal {
     /// the fact is safe, so the engine has nothing else to do meanwhile.
     ///
     /// # Errors
-    /// After a failed write every later one is refused too: a fact missing in the middle would
-    /// make the journal lie.
+    /// The file is gone from its place, or cannot be written. After a failed write every later
+    /// one is refused too: a fact missing in the middle would make the journal lie.
     pub fn append(&mut self, fact: &Dated) -> Result<(), JournalError> {
         self.write_line(fact)
     }
 
     fn holding(file: File, path: PathBuf) -> Result<Self, JournalError> {
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => Ok(Self { path, file, good: 0, poisoned: false }),
             Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path }),
             Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &path)(error)),
+        }
+    }
+
+    /// A run must not go on with a journal that nobody would find after a crash.
+    fn check_place(&self) -> Result<(), JournalError> {
+        let place = |meta: fs::Metadata| (meta.dev(), meta.ino());
+        let mine = self.file.metadata().map(place);
+        match fs::metadata(&self.path).map(place) {
+            Ok(there) if mine.is_ok_and(|mine| mine == there) => Ok(()),
+            Ok(_) => Err(JournalError::Lost { path: self.path.clone() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(JournalError::Lost { path: self.path.clone() })
+            }
+            Err(error) => Err(JournalError::io("find", &self.path)(error)),
         }
     }
 
@@ -100,6 +119,10 @@ impl Journal {
         let mut line = serde_json::to_vec(value)
             .map_err(|source| JournalError::Unwritable { path: self.path.clone(), source })?;
         line.push(b'\n');
+        if let Err(error) = self.check_place() {
+            self.poisoned = true;
+            return Err(error);
+        }
         if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
             self.poisoned = true;
             // A line that stays is recognised as torn later, so a failure here changes nothing.
@@ -110,10 +133,38 @@ impl Journal {
         Ok(())
     }
 
-    fn cut_to_good(&self) -> std::io::Result<()> {
+    fn cut_to_good(&self) -> io::Result<()> {
         self.file.set_len(self.good)?;
         self.file.sync_data()
     }
+}
+
+impl Drop for Journal {
+    /// A command that another thread is just starting has a copy of the file for a moment, and
+    /// would keep the lock with it.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+/// A process that asks whether the journal is being written shares its lock for a moment; that
+/// alone is no reason to say that it is in use.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..ASKERS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => file.try_lock_shared().and_then(|()| {
+                thread::yield_now();
+                file.unlock().map_err(TryLockError::Error)
+            })?,
+            locked => return locked,
+        }
+    }
+    file.try_lock()
+}
+
+/// An odd umask takes even the owner's permissions from a new file.
+pub(super) fn own(file: &File) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(FILE_MODE))
 }
 
 #[cfg(test)]

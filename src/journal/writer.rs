@@ -8,7 +8,12 @@ use std::path::Path;
 /// A run locks its journal before it writes the header, so asking takes nothing away from one
 /// whose header can be read.
 pub fn is_being_written(path: &Path) -> bool {
-    let locked = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    let locked = |file: File| {
+        let asked = file.try_lock_shared();
+        // At once, and not when the last copy is closed that a command being started may have.
+        let _ = file.unlock();
+        matches!(asked, Err(TryLockError::WouldBlock))
+    };
     File::open(path).is_ok_and(locked)
 }
 

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::model::{CheckResult, NO_PORT, Refusal, TargetKey, TargetSpec};
 use super::state::Lab;
 use crate::balancer::{Balancer, BalancerError, ErrorKind};
-use crate::rollout::{Front, Group, GroupArn, Health, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
 
 mod described;
 
@@ -74,6 +74,11 @@ impl Balancer for Direct {
         Ok(self.lab.with_model(|model, _| {
             model.groups().filter_map(|group| described::group(model, group)).collect()
         }))
+    }
+
+    async fn listed(&self) -> Result<Vec<Listed>, BalancerError> {
+        self.count("DescribeTargetGroups");
+        Ok(self.lab.with_model(|model, _| model.groups().map(described::listed).collect()))
     }
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {

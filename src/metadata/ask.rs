@@ -31,7 +31,7 @@ const MAC: &str = "/latest/meta-data/mac";
 /// Asks who this is, in other surroundings than this process's own.
 ///
 /// # Errors
-/// As [`super::ask`].
+/// As [`super::ask()`].
 pub async fn ask_in(surroundings: &Surroundings) -> Result<Myself, MetadataError> {
     surroundings.check()?;
     let service = Service::new(surroundings)?;

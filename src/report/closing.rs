@@ -1,14 +1,19 @@
 //! The last words of a run: a table, the totals, and what is left to put right.
 
+use std::time::Duration;
+
 use super::paint::Paint;
 use super::phrase::{indented, printable};
-use super::put_right::{ask_health, put_right};
+use super::put_right::{ask_health, put_right, put_right_by_hand};
 use super::span::span;
 use super::summary::{Ending, Summary, TargetSummary};
 use crate::rollout::{Act, Registration};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
 const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
+
+/// Of less than this a ratio says more of the clock than of the tool.
+const TELLING: Duration = Duration::from_secs(1);
 
 /// The summary as text: what became of each target, the totals, and, if a run stopped short, why,
 /// what is out of service now, and the commands that put it right.
@@ -42,7 +47,7 @@ fn table(summary: &Summary, paint: Paint) -> Vec<String> {
         move |word: &str| match ending {
             Ending::Done => paint.good(word),
             Ending::NotBegun => word.to_owned(),
-            Ending::StillIn => paint.pending(word),
+            Ending::StillIn | Ending::Drained => paint.pending(word),
             Ending::HeldOut | Ending::NotInService => paint.bad(word),
         }
     };
@@ -68,6 +73,7 @@ fn outcome(target: &TargetSummary) -> String {
 fn ended(ending: Ending) -> &'static str {
     match ending {
         Ending::Done => "done",
+        Ending::Drained => "drained",
         Ending::NotBegun => "not begun",
         Ending::StillIn => "left as it is",
         Ending::HeldOut => "held out",
@@ -76,7 +82,8 @@ fn ended(ending: Ending) -> &'static str {
 }
 
 fn totals(summary: &Summary, paint: Paint) -> String {
-    let (done, all) = (summary.count(Ending::Done), summary.targets.len());
+    let done = summary.count(Ending::Done) + summary.count(Ending::Drained);
+    let all = summary.targets.len();
     let time = time(summary);
     if done < all {
         let others = [Ending::HeldOut, Ending::NotInService, Ending::StillIn, Ending::NotBegun];
@@ -87,13 +94,15 @@ fn totals(summary: &Summary, paint: Paint) -> String {
         return format!("{} after {time}: {done} of {all} done{counts}", paint.bad(stopped));
     }
     let targets = if all == 1 { "target" } else { "targets" };
-    format!("{all} {targets} {} in {time}", paint.good("done"))
+    let done = if summary.count(Ending::Drained) > 0 { "drained" } else { "done" };
+    format!("{all} {targets} {} in {time}", paint.good(done))
 }
 
 /// The time that a run took, against the least that what it did can take.
 fn time(summary: &Summary) -> String {
     let ratio = summary.total.as_secs_f64() / summary.least.as_secs_f64();
-    let ratio = if ratio.is_finite() { format!(" ({ratio:.2}x)") } else { String::new() };
+    let is_telling = ratio.is_finite() && summary.least >= TELLING;
+    let ratio = if is_telling { format!(" ({ratio:.2}x)") } else { String::new() };
     format!("{}, least possible {}{ratio}", span(summary.total), span(summary.least))
 }
 
@@ -109,9 +118,14 @@ fn failures(summary: &Summary) -> Vec<String> {
 }
 
 fn left_out(summary: &Summary) -> Vec<String> {
-    let held_out = places(summary, Ending::HeldOut);
+    let mut held_out = places(summary, Ending::Drained);
+    held_out.extend(places(summary, Ending::HeldOut));
     let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
-    lines.extend(section("put it back with:", put_right(held_out, &summary.access)));
+    let way_back = match summary.is_forgotten {
+        true => put_right_by_hand(held_out, &summary.access),
+        false => put_right(held_out, &summary.access).into_iter().collect(),
+    };
+    lines.extend(section("put it back with:", way_back));
     let not_in = places(summary, Ending::NotInService);
     let names = not_in.iter().map(ToString::to_string);
     lines.extend(section("registered again, but not seen in service:", names));

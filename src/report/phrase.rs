@@ -77,6 +77,10 @@ impl Phrases {
                 vec![format!("{}  {done} in {}{late}", self.step(target, *step), span(took))]
             }
             Fact::Failed { target, step, failure } => self.failed(target, *step, failure),
+            Fact::Skipped { target, step } => {
+                vec![format!("{}  skipped, as asked for", self.step(target, *step))]
+            }
+            Fact::PutBack { target, by } => vec![format!("{target} was put back by run {by}")],
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
             Fact::Resumed => {
                 self.interrupted = false;

@@ -1,12 +1,23 @@
 //! The commands that put right what a run leaves out of service, as a person can paste them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
 use crate::rollout::{GroupArn, Registration};
 
-/// One `aws elbv2 register-targets` line per group, for exactly these registrations.
+/// The command that puts these targets back: one line, or none if nothing is out.
 pub fn put_right<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Option<String> {
+    let ids: BTreeSet<_> = out.into_iter().map(|place| place.id.as_str()).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    (!ids.is_empty()).then(|| access.command(&format!("restore {}", ids.join(" "))))
+}
+
+/// The same without this tool's journals: one `aws elbv2 register-targets` line per group, for
+/// exactly these registrations.
+pub fn put_right_by_hand<'a>(
     out: impl IntoIterator<Item = &'a Registration>,
     access: &Access,
 ) -> Vec<String> {
@@ -72,7 +83,7 @@ mod tests {
         let prefix = "aws elbv2 register-targets --region eu-west-1 --target-group-arn \
                       arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup";
         assert_eq!(
-            put_right(&out, &Access::default()),
+            put_right_by_hand(&out, &Access::default()),
             [
                 format!("{prefix}/api/73e2d6bc24d8a067 --targets Id=i-0a,Port=81"),
                 format!("{prefix}/web/73e2d6bc24d8a067 --targets Id=i-0a,Port=80 Id=i-0a,Port=82"),
@@ -81,10 +92,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_out_is_put_back_by_one_command_that_names_each_target_once() {
+        let out = [place("web", "i-0b", 80), place("api", "i-0a", 81), place("web", "i-0a", 80)];
+        let command = put_right(&out, &Access::default());
+        assert_eq!(command.as_deref(), Some("elb-deploy restore i-0a i-0b"));
+        assert_eq!(put_right(&[], &Access::default()), None);
+    }
+
+    #[test]
     fn zones_are_named_for_addresses_and_left_out_for_instances() {
         let zoned = |id: &str| Registration { zone: Some("all".into()), ..place("web", id, 80) };
         let quic = Registration { quic_server_id: Some("0x1f".into()), ..zoned("fd00::1") };
-        let command = put_right(&[zoned("i-0a"), quic], &Access::default()).remove(0);
+        let command = put_right_by_hand(&[zoned("i-0a"), quic], &Access::default()).remove(0);
         let targets = command.split_once("--targets ").map(|(_, targets)| targets);
         let expected = "Id=i-0a,Port=80 Id=fd00::1,Port=80,AvailabilityZone=all,QuicServerId=0x1f";
         assert_eq!(targets, Some(expected));

@@ -29,6 +29,9 @@ pub struct Summary {
     /// How the account was reached, for the commands that put it right.
     #[serde(skip)]
     pub access: Access,
+    /// Whether the journal is lost, so that nothing but this remembers what is out.
+    #[serde(skip)]
+    pub is_forgotten: bool,
 }
 
 /// What became of one target.
@@ -57,6 +60,8 @@ pub struct TargetSummary {
 pub enum Ending {
     /// Deployed and seen in service.
     Done,
+    /// Drained, and left out on purpose.
+    Drained,
     /// Never touched.
     NotBegun,
     /// Not done, and as much in service as before.
@@ -91,12 +96,19 @@ impl Summary {
             Outcome::Done => None,
         };
         let (least, access) = (least(rollout.plan(), &targets), Access::default());
-        Self { targets, interrupted, total: time_at_work(began, facts), least, access }
+        let total = time_at_work(began, facts);
+        Self { targets, interrupted, total, least, access, is_forgotten: false }
     }
 
     /// The same summary of a run whose command line said this of the account.
     pub fn reached_by(self, access: Access) -> Self {
         Self { access, ..self }
+    }
+
+    /// The same of a run whose journal is lost, if it is: no verb can find what is out.
+    #[must_use]
+    pub fn forgotten(self, is_forgotten: bool) -> Self {
+        Self { is_forgotten, ..self }
     }
 
     /// The same, where a look at the end showed these targets in service all the same: somebody
@@ -125,7 +137,9 @@ impl TargetSummary {
     fn of(target: &Target, progress: &Progress, facts: &[Dated]) -> Self {
         let ending = ending(progress);
         let out = match ending {
-            Ending::HeldOut | Ending::NotInService => target.side(Side::Old).to_vec(),
+            Ending::Drained | Ending::HeldOut | Ending::NotInService => {
+                target.side(Side::Old).to_vec()
+            }
             Ending::Done | Ending::NotBegun | Ending::StillIn => Vec::new(),
         };
         let (steps, stopped_after) = step_times(&target.id, facts);
@@ -168,7 +182,9 @@ impl TargetSummary {
 }
 
 fn ending(progress: &Progress) -> Ending {
-    if progress.is_done() {
+    if progress.is_done() && progress.is_held_out() {
+        Ending::Drained
+    } else if progress.is_done() {
         Ending::Done
     } else if progress.is_held_out() && progress.finished_at(Act::Register).is_some() {
         Ending::NotInService

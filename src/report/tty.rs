@@ -108,7 +108,10 @@ impl Tty {
             }
             Fact::Finished { .. } => return,
             Fact::Failed { target, .. } => drop(self.under_way.remove(target)),
-            Fact::Interrupted { .. } | Fact::Resumed => {}
+            Fact::Skipped { .. }
+            | Fact::PutBack { .. }
+            | Fact::Interrupted { .. }
+            | Fact::Resumed => {}
         }
         self.stand("");
         for line in lines {

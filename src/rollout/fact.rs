@@ -38,6 +38,20 @@ pub enum Fact {
         /// What went wrong.
         failure: Failure,
     },
+    /// A step is passed over because a person says that it has been done.
+    Skipped {
+        /// Which target.
+        target: TargetId,
+        /// Which step.
+        step: Step,
+    },
+    /// Another run has put a target back that this one held out, and has seen it in service.
+    PutBack {
+        /// Which target.
+        target: TargetId,
+        /// The other run.
+        by: String,
+    },
     /// A person or a supervisor asked the run to stop.
     Interrupted {
         /// The signal's name, e.g. `SIGTERM`.
@@ -45,6 +59,20 @@ pub enum Fact {
     },
     /// Another process took the run up; steps that were under way when it died are done again.
     Resumed,
+}
+
+impl Fact {
+    /// Whom it is about; `None` if about the run.
+    pub fn target(&self) -> Option<&TargetId> {
+        match self {
+            Self::Started { target, .. }
+            | Self::Finished { target, .. }
+            | Self::Failed { target, .. }
+            | Self::Skipped { target, .. }
+            | Self::PutBack { target, .. } => Some(target),
+            Self::Interrupted { .. } | Self::Resumed => None,
+        }
+    }
 }
 
 /// A fact with its time, as it stands in the journal.

@@ -66,7 +66,8 @@ impl Rollout {
         look: &Look,
     ) -> Gate {
         let is_begun = self.progress(&target.id).is_some_and(Progress::is_begun);
-        if let Some(gate) = taken_by_others(target, step, group, look).filter(|_| !is_begun) {
+        let is_ours = is_begun || !self.plan().strategy.puts_in();
+        if let Some(gate) = taken_by_others(target, step, group, look).filter(|_| !is_ours) {
             return gate;
         }
         if serves_elsewhere(target, step.side, look) {

@@ -48,6 +48,17 @@ pub struct HealthCheck {
     pub unhealthy_threshold: u32,
 }
 
+/// What a list of groups tells of each, without its settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its ARN.
+    pub arn: GroupArn,
+    /// What its targets are.
+    pub target_type: TargetType,
+    /// The VPC of its targets; groups of functions have none.
+    pub vpc: Option<String>,
+}
+
 /// A target group with the settings that decide how long its waits take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {

@@ -31,7 +31,7 @@ pub use course::{Began, Course, Goal};
 pub use fact::{Dated, Fact, Failure, Waited};
 pub use front::{Front, Use};
 pub use gate::FRESH;
-pub use group::{BalancerKind, Group, HealthCheck, Minimum, TargetType};
+pub use group::{BalancerKind, Group, HealthCheck, Listed, Minimum, TargetType};
 pub use health::{Health, Reason, State};
 pub use moment::Moment;
 pub use next::Next;

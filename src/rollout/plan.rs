@@ -9,9 +9,9 @@ use super::group::Group;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
-use super::step::Strategy;
+use super::step::{Act, Strategy};
 use super::survey::Survey;
-use super::target::{GroupArn, Target, TargetId};
+use super::target::{GroupArn, Registration, Target, TargetId};
 
 /// What a user asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Plan {
     pub fn in_place(mut request: Request, seen: &Snapshot) -> Result<Self, Vec<Refusal>> {
         let mut known = BTreeSet::new();
         request.groups.retain(|group| known.insert(group.arn.clone()));
-        let survey = Survey { request: &request, seen };
+        let survey = Survey { request: &request, seen, away: &[] };
         let mut refusals = survey.unfit_groups();
         refusals.extend(survey.unknown_targets());
         refusals.extend(survey.draining_targets());
@@ -81,6 +81,49 @@ impl Plan {
         })
     }
 
+    /// Plans to take targets out of all their groups at once, and to leave them out. One that is
+    /// draining already is taken along. What is away, because other runs hold it out, counts
+    /// among the targets of which a floor is a percentage.
+    ///
+    /// # Errors
+    /// Every reason to refuse it, at once.
+    pub fn drain(
+        request: Request,
+        seen: &Snapshot,
+        away: &[Registration],
+    ) -> Result<Self, Vec<Refusal>> {
+        let survey = Survey { request: &request, seen, away };
+        let mut refusals: Vec<_> = request.groups.iter().filter_map(Group::undrainable).collect();
+        refusals.extend(survey.drain_limits());
+        let batches = vec![survey.chosen()];
+        refusals
+            .extend(request.groups.iter().filter_map(|group| survey.floor_breach(group, &batches)));
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        let floors = request.groups.iter();
+        let floors = floors.map(|group| (group.arn.clone(), survey.floor(group))).collect();
+        let Request { groups, policy, .. } = request;
+        Ok(Self { strategy: Strategy::Drain, groups, floors, batches, policy })
+    }
+
+    /// Plans to put targets back exactly where they were, all at once.
+    ///
+    /// # Errors
+    /// A group that they were in has changed so that they could never come back.
+    pub fn restore(
+        groups: Vec<Group>,
+        targets: Vec<Target>,
+        policy: Policy,
+    ) -> Result<Self, Vec<Refusal>> {
+        let refusals: Vec<_> = groups.iter().filter_map(Group::undrainable).collect();
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        let (strategy, floors, batches) = (Strategy::Restore, BTreeMap::new(), vec![targets]);
+        Ok(Self { strategy, groups, floors, batches, policy })
+    }
+
     /// All targets, in order.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.batches.iter().flatten()
@@ -110,7 +153,13 @@ impl Plan {
     /// How long the waits take if nothing goes wrong: in each batch those of its slowest target.
     /// The deploy command comes on top.
     pub fn expected_waits(&self) -> Duration {
-        let waits = |target| self.expected_drain(target) + self.expected_in_service(target);
+        let wait = |target, act| match act {
+            Act::AwaitDrained => self.expected_drain(target),
+            Act::AwaitInService => self.expected_in_service(target),
+            Act::Deregister | Act::Deploy | Act::Register => Duration::ZERO,
+        };
+        let steps = self.strategy.steps();
+        let waits = |target| steps.iter().map(|step| wait(target, step.act)).sum::<Duration>();
         self.batches.iter().filter_map(|batch| batch.iter().map(waits).max()).sum()
     }
 

@@ -15,11 +15,19 @@ pub struct Progress {
     /// was under way when its process died.
     tried: bool,
     failure: Option<Failure>,
+    put_back: bool,
 }
 
 impl Progress {
     pub(super) fn new(steps: &'static [Step]) -> Self {
-        Self { steps, finished: Vec::new(), running: false, tried: false, failure: None }
+        Self {
+            steps,
+            finished: Vec::new(),
+            running: false,
+            tried: false,
+            failure: None,
+            put_back: false,
+        }
     }
 
     /// The step that runs, failed, or comes next; `None` when all are finished.
@@ -35,6 +43,21 @@ impl Progress {
     /// Whether every step is finished.
     pub fn is_done(&self) -> bool {
         self.step().is_none()
+    }
+
+    /// Whether another run has put the target back.
+    pub fn is_put_back(&self) -> bool {
+        self.put_back
+    }
+
+    /// Whether nothing is left to do: every step is finished, or another run has put it back.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_done() || self.put_back
+    }
+
+    /// Whether an earlier try of the current step may have acted.
+    pub fn was_tried(&self) -> bool {
+        self.tried
     }
 
     /// Whether anything has been done to the target, or may have been.
@@ -64,8 +87,11 @@ impl Progress {
 
     /// Whether this run has taken the target out and not yet put it back: neither its old nor its
     /// new registrations are known to serve. A step that has begun counts with its worst outcome.
+    ///
+    /// What a strategy never takes out was out before it, and is put in by it.
     pub fn is_held_out(&self) -> bool {
-        let (mut old_serves, mut new_serves) = (true, false);
+        let takes_out = self.steps.iter().any(|step| step.act == Act::Deregister);
+        let (mut old_serves, mut new_serves) = (takes_out, self.put_back);
         for (index, step) in self.steps.iter().enumerate() {
             let finished = index < self.finished.len();
             let current = index == self.finished.len();
@@ -98,6 +124,12 @@ impl Progress {
         self.running = false;
         self.tried |= failure.may_have_acted;
         self.failure = Some(failure);
+    }
+
+    pub(super) fn put_back(&mut self) {
+        self.tried |= self.running;
+        self.running = false;
+        self.put_back = true;
     }
 
     pub(super) fn resume(&mut self) {

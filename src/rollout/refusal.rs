@@ -145,12 +145,14 @@ impl Refusal {
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
             Self::FloorAboveSize { .. } => "lower --min-healthy".into(),
             Self::DrainLimit { .. } => {
-                "raise --drain-timeout, or lower the group's deregistration delay".into()
+                "give it more time (roll: --drain-timeout; drain: --within), or lower the group's \
+                 deregistration delay"
+                    .into()
             }
             Self::BelowFloor { remaining: 0, .. } => {
                 "add a target first; or accept the downtime with --min-healthy 0".into()
             }
-            Self::BelowFloor { .. } => "use a smaller --batch, or lower --min-healthy".into(),
+            Self::BelowFloor { .. } => "take out fewer at a time (roll: --batch; drain: name fewer), or lower --min-healthy".into(),
         }
     }
 }

@@ -21,11 +21,11 @@ pub struct Rollout {
 
 /// A fact that cannot have happened in the state the run is in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{target} cannot have {verb} '{step}': {why}")]
+#[error("{target} cannot have {verb} {}: {why}", step.map_or("put back".to_owned(), |step| format!("'{step}'")))]
 pub struct IllegalFact {
     target: TargetId,
     verb: &'static str,
-    step: Step,
+    step: Option<Step>,
     why: &'static str,
 }
 
@@ -101,12 +101,12 @@ impl Rollout {
     /// halt, only those on which work has begun.
     pub(super) fn workable(&self) -> Vec<(&Target, &Progress)> {
         let unfinished = |batch: &&Vec<Target>| {
-            batch.iter().any(|target| self.progress.get(&target.id).is_some_and(|at| !at.is_done()))
+            batch.iter().any(|target| self.progress.get(&target.id).is_some_and(|at| !at.is_over()))
         };
         let batch = self.plan.batches.iter().find(unfinished).into_iter().flatten();
         batch
             .filter_map(|target| Some((target, self.progress.get(&target.id)?)))
-            .filter(|(_, progress)| !progress.is_done() && progress.failure().is_none())
+            .filter(|(_, progress)| !progress.is_over() && progress.failure().is_none())
             .filter(|(_, progress)| !self.halted || progress.is_begun())
             .collect()
     }
@@ -116,7 +116,8 @@ impl Rollout {
         if self.progress.values().all(Progress::is_done) {
             return Some(Outcome::Done);
         }
-        (self.halted && self.workable().is_empty()).then(|| self.halted_outcome())
+        let is_over = self.halted || self.progress.values().all(Progress::is_over);
+        (is_over && self.workable().is_empty()).then(|| self.halted_outcome())
     }
 
     /// How the run ends if it stops right here.
@@ -141,6 +142,10 @@ impl Rollout {
                 self.legal(target, *step, "failed")?.fail(failure.clone());
                 self.halted = true;
             }
+            Fact::Skipped { target, step } => {
+                self.legal(target, *step, "skipped")?.finish(dated.at);
+            }
+            Fact::PutBack { target, .. } => self.held(target)?.put_back(),
             Fact::Interrupted { signal } => {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
@@ -155,6 +160,17 @@ impl Rollout {
         Ok(())
     }
 
+    /// The progress of a target that is held out.
+    fn held(&mut self, target: &TargetId) -> Result<&mut Progress, IllegalFact> {
+        let illegal = |why| IllegalFact { target: target.clone(), verb: "been", step: None, why };
+        let progress = self.progress.get_mut(target);
+        let progress = progress.ok_or_else(|| illegal("it is not part of the run"))?;
+        match progress.is_held_out() {
+            true => Ok(progress),
+            false => Err(illegal("it is not held out")),
+        }
+    }
+
     /// The progress that a fact may change, if the fact is possible now.
     fn legal(
         &mut self,
@@ -162,7 +178,7 @@ impl Rollout {
         step: Step,
         verb: &'static str,
     ) -> Result<&mut Progress, IllegalFact> {
-        let illegal = |why| IllegalFact { target: target.clone(), verb, step, why };
+        let illegal = |why| IllegalFact { target: target.clone(), verb, step: Some(step), why };
         let workable = self.workable().iter().any(|(candidate, _)| candidate.id == *target);
         let takes_out = step.act == Act::Deregister;
         let halted = self.halted;
@@ -172,6 +188,10 @@ impl Rollout {
             _ if progress.failure().is_some() => Err(illegal("it has failed")),
             _ if progress.step() != Some(step) => Err(illegal("another step is due")),
             ("started", true) => Err(illegal("it is running")),
+            ("skipped", _) if step.act != Act::Deploy => {
+                Err(illegal("only a deploy can be skipped"))
+            }
+            ("skipped", true) => Err(illegal("it is running")),
             ("finished", false) => Err(illegal("it is not running")),
             ("started", false) if halted && takes_out && !progress.is_begun() => {
                 Err(illegal("the run takes nothing more out"))

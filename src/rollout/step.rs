@@ -59,6 +59,10 @@ impl fmt::Display for Step {
 pub enum Strategy {
     /// Take the target out, deploy it, put it back where it was.
     InPlace,
+    /// Take the target out and leave it out, for work that is none of this tool's.
+    Drain,
+    /// Put back what was left out.
+    Restore,
 }
 
 const IN_PLACE: &[Step] = &[
@@ -69,11 +73,31 @@ const IN_PLACE: &[Step] = &[
     Step::new(Act::AwaitInService),
 ];
 
+const DRAIN: &[Step] = &[Step::old(Act::Deregister), Step::old(Act::AwaitDrained)];
+
+const RESTORE: &[Step] = &[Step::new(Act::Register), Step::new(Act::AwaitInService)];
+
 impl Strategy {
     /// Its steps, in order.
     pub const fn steps(self) -> &'static [Step] {
         match self {
             Self::InPlace => IN_PLACE,
+            Self::Drain => DRAIN,
+            Self::Restore => RESTORE,
+        }
+    }
+
+    /// Whether what it takes out is put in again by it.
+    pub(super) fn puts_in(self) -> bool {
+        self.steps().iter().any(|step| step.act == Act::Register)
+    }
+
+    /// The verb that makes runs of it.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::InPlace => "roll",
+            Self::Drain => "drain",
+            Self::Restore => "restore",
         }
     }
 }

@@ -15,6 +15,8 @@ use super::verdict::{HOPELESS_GRACE, Join, Verdict, in_service};
 pub(super) struct Survey<'a> {
     pub(super) request: &'a Request,
     pub(super) seen: &'a Snapshot,
+    /// What other runs hold out: a floor that is a percentage counts them too.
+    pub(super) away: &'a [Registration],
 }
 
 impl Survey<'_> {
@@ -131,8 +133,15 @@ impl Survey<'_> {
     }
 
     pub(super) fn floor(&self, group: &Group) -> usize {
-        let registered = self.look(group).map_or(0, |look| look.registered().count());
-        self.request.policy.min_healthy.at_least(registered)
+        self.request.policy.min_healthy.at_least(self.size(group))
+    }
+
+    /// How many targets a group has, those that are held out included: or one drain after the
+    /// other would take half of what the one before it left.
+    fn size(&self, group: &Group) -> usize {
+        let registered = self.look(group).into_iter().flat_map(Look::registered);
+        let away = self.away.iter().filter(|place| place.group == group.arn);
+        registered.chain(away.map(|place| &place.id)).collect::<BTreeSet<_>>().len()
     }
 
     pub(super) fn floor_breach(&self, group: &Group, batches: &[Vec<Target>]) -> Option<Refusal> {
@@ -142,8 +151,10 @@ impl Survey<'_> {
         if registered == 0 {
             return None;
         }
-        if floor > registered {
-            return Some(Refusal::FloorAboveSize { group: group.name.clone(), registered, floor });
+        let size = self.size(group);
+        if floor > size {
+            let (group, registered) = (group.name.clone(), size);
+            return Some(Refusal::FloorAboveSize { group, registered, floor });
         }
         let mut serving: BTreeSet<&TargetId> = look.serving().collect();
         for batch in batches {

@@ -49,3 +49,27 @@ fn a_folder_that_cannot_be_used_is_said_in_one_line_with_a_way_out() {
         assert!(error.hint().contains("--state-dir") && !said.contains('\n'), "{said}");
     }
 }
+
+#[test]
+fn a_folder_that_others_can_write_to_is_refused_with_the_command_that_mends_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("state");
+    fs::create_dir(&folder).unwrap();
+    for (mode, refused) in [(0o777, true), (0o770, true), (0o1777, true), (0o755, false)] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        let told = state_dir(Some(folder.clone()));
+        assert_eq!(told.is_err(), refused, "{mode:o}");
+        let Err(error) = told else { continue };
+        assert!(error.to_string().ends_with(&format!("(mode {mode:04o})")), "{error}");
+        assert!(error.hint().contains(&format!("chmod go-w {}", folder.display())));
+    }
+}
+
+#[test]
+fn a_symlink_to_a_folder_is_as_good_as_the_folder() {
+    let parent = tempfile::tempdir().unwrap();
+    let link = parent.path().join("link");
+    fs::create_dir(parent.path().join("real")).unwrap();
+    std::os::unix::fs::symlink(parent.path().join("real"), &link).unwrap();
+    assert_eq!(state_dir(Some(link.clone())).unwrap(), link);
+}

@@ -22,11 +22,8 @@ async fn a_failed_command_halts_the_run_and_the_target_is_named_with_the_way_bac
     let (_, recorded) = stage.recorded();
     let facts = serde_json::to_string(&recorded.facts).unwrap();
     assert!(!facts.contains(B) && !facts.contains(C), "{facts}");
-    let place = format!("--targets Id={A},Port=8080");
-    let arn = recorded.header.plan.groups[0].arn.clone();
-    ran.says(&format!(
-        "aws elbv2 register-targets --region us-east-1 --target-group-arn {arn} {place}\n"
-    ));
+    let state = stage.state().display().to_string();
+    ran.says(&format!("put it back with:\n  elb-deploy restore {A} --state-dir {state}\n"));
 }
 
 #[tokio::test]

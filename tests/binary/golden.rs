@@ -20,7 +20,7 @@ const DIFFERENT: [(&str, &str); 9] = [
     (r"127\.\d+\.\d+\.\d+", "[address]"),
 ];
 
-fn settled(stage: &Stage, text: &str) -> String {
+pub fn settled(stage: &Stage, text: &str) -> String {
     let known = text.replace(&stage.path("").display().to_string(), "[stage]/");
     DIFFERENT.iter().fold(known, |text, (pattern, stands_for)| {
         Regex::new(pattern).unwrap().replace_all(&text, *stands_for).into_owned()

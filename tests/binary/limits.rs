@@ -8,10 +8,10 @@ use crate::run::Ran;
 use crate::stage::{A, B, Stage, TOOL};
 
 /// What `ulimit -f` counts in, in a POSIX shell.
-const BLOCK: usize = 512;
+pub const BLOCK: usize = 512;
 
 /// A run of one target in a process whose files may have so many blocks.
-fn limited(stage: &Stage, blocks: usize) -> Command {
+pub fn limited(stage: &Stage, blocks: usize) -> Command {
     let rolling = stage.rolling(&["--target", A], &["true"]);
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("ulimit -f {blocks}; exec \"$@\""), "sh", TOOL]);

@@ -89,5 +89,5 @@ async fn a_slow_reader_loses_output_and_not_how_the_run_ended() {
     ran.says("deploy            failed: ");
     ran.says("lines of output are left out here");
     ran.says(&format!("out of service now:\n  {A}:8080 in web\n"));
-    ran.says("aws elbv2 register-targets ");
+    ran.says(&format!("put it back with:\n  elb-deploy restore {A} --state-dir "));
 }

@@ -3,11 +3,15 @@
 use std::fs;
 use std::time::Duration;
 
+use elb_deploy::journal;
+use elb_deploy::lab::faults::FaultSettings;
+use elb_deploy::rollout::{Dated, Fact};
 use rustix::process::{Signal, kill_process_group};
+use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::run::Running;
-use crate::stage::{A, B, Stage};
+use crate::stage::{A, B, C, Stage};
 
 const DRAINING: &str = "await drained     draining";
 const DEPLOYING: &str = "deploy            started";
@@ -40,7 +44,7 @@ async fn sigint_twice_ends_at_once_and_names_what_is_out() {
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     ran.ended(5);
     ran.says(&format!("out of service now:\n  {A}:8080 in web\n"));
-    ran.says("aws elbv2 register-targets ");
+    ran.says(&format!("put it back with:\n  elb-deploy restore {A} --state-dir "));
     assert_eq!(stage.in_service("web"), [B]);
     let log = stage.recorded().0.output().join(format!("{A}.log"));
     let asked = async {
@@ -74,5 +78,108 @@ async fn a_signal_to_the_last_target_changes_nothing() {
     run.until(DRAINING).await;
     run.signal(Signal::TERM);
     run.end().await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+const ROLL_STEPS: [&str; 5] = [
+    "deregister        started",
+    DRAINING,
+    DEPLOYING,
+    "register          started",
+    "await in service  started",
+];
+
+/// A stage whose answers take long enough to meet a call under way.
+async fn slow_stage() -> Stage {
+    let stage = Stage::of(3).await;
+    let settings = FaultSettings::NONE.with(br#"{"latency_ms": 150}"#).unwrap();
+    stage.server.lab().with_faults(|faults, _| faults.set(settings));
+    stage
+}
+
+/// A run of these words, told to stop like CodeDeploy does it, when it says this.
+async fn told_to_stop(mut tool: Command, line: &str) -> Running {
+    tool.process_group(0);
+    let mut run = Running::start(tool);
+    run.until(line).await;
+    let began = Instant::now();
+    kill_process_group(run.pid(), Signal::TERM).unwrap();
+    run.until("SIGTERM: ").await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{line}: {:?}", began.elapsed());
+    run
+}
+
+fn last_journal_is_whole(stage: &Stage) {
+    let (_, folder) = stage.runs().pop().unwrap();
+    let recorded = journal::read(&folder.journal()).unwrap();
+    let asked = |dated: &Dated| matches!(dated.fact, Fact::Interrupted { .. });
+    assert!(!recorded.torn && recorded.facts.iter().any(asked), "{:#?}", recorded.facts);
+}
+
+#[tokio::test]
+async fn sigterm_to_the_group_in_any_step_of_a_roll_is_answered_and_what_is_out_comes_back() {
+    let stage = slow_stage().await;
+    let before = stage.registrations("web");
+    for line in ROLL_STEPS {
+        let rolling = stage.rolling(&["--if-held-out", "ignore"], &["sleep", "0.2"]);
+        let ran = told_to_stop(rolling, line).await.end().await;
+        ran.ended(143);
+        last_journal_is_whole(&stage);
+        assert_eq!(stage.registrations("web"), before, "{line}");
+        assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+    }
+}
+
+#[tokio::test]
+async fn sigterm_twice_in_any_step_of_a_roll_ends_it_and_leaves_a_journal_that_restore_finishes() {
+    let stage = slow_stage().await;
+    let before = stage.registrations("web");
+    for line in ROLL_STEPS {
+        let run = told_to_stop(stage.rolling(&[], &["sleep", "2"]), line).await;
+        let began = Instant::now();
+        kill_process_group(run.pid(), Signal::TERM).unwrap();
+        run.end().await.ended(5);
+        assert!(began.elapsed() < Duration::from_secs(2), "{line}: {:?}", began.elapsed());
+        last_journal_is_whole(&stage);
+        stage.run(&["restore"]).await.ended(0);
+        assert_eq!(stage.registrations("web"), before, "{line}");
+        assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+    }
+}
+
+#[tokio::test]
+async fn sigterm_in_any_step_of_a_drain_is_answered_and_leaves_a_journal_that_restore_finishes() {
+    let stage = slow_stage().await;
+    let before = stage.registrations("web");
+    for line in &ROLL_STEPS[..2] {
+        for times in [1, 2] {
+            let run = told_to_stop(stage.tool(&["drain", A, B, "--settle", "1s"]), line).await;
+            if times == 2 {
+                kill_process_group(run.pid(), Signal::TERM).unwrap();
+            }
+            let ran = run.end().await;
+            ran.ended(if times == 1 { 0 } else { 5 });
+            ran.says("elb-deploy restore ");
+            last_journal_is_whole(&stage);
+            stage.run(&["restore"]).await.ended(0);
+            assert_eq!(stage.registrations("web"), before, "{line}");
+            assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_lock_ends_at_once() {
+    let stage = Stage::of(2).await;
+    let mut first = stage.start(&["--target", A], &["sleep", "1"]);
+    first.until(DEPLOYING).await;
+    let args = ["drain", B, "--lock-wait", "60s", "--min-healthy", "0"];
+    let mut second = Running::start(stage.tool(&args));
+    second.until("note: waiting up to 1m to ").await;
+    second.signal(Signal::TERM);
+    let ran = second.end().await;
+    ran.ended(143);
+    ran.says("stopped by SIGTERM before anything was changed");
+    first.end().await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
 }

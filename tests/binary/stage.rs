@@ -1,13 +1,13 @@
 //! A lab with real processes of the sample service behind it, and the tool pointed at it.
 
-use std::fmt::Write;
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use elb_deploy::journal::{self, Recorded, RunFolder, RunId};
+use elb_deploy::lab::app::{self, AppOptions};
 use elb_deploy::lab::exports::environment;
 use elb_deploy::lab::fleet::Fleet;
 use elb_deploy::lab::model::{TargetHealth, TargetSpec};
@@ -27,6 +27,9 @@ pub const B: &str = "i-0000000b";
 pub const C: &str = "i-0000000c";
 const IDS: [&str; 4] = [A, B, C, "i-0000000d"];
 const ZONES: [&str; 2] = ["lab-1a", "lab-1b"];
+
+const BASE: &str = "[lags]\nregistration = '300ms'\nregister = '50ms'\nderegister = '400ms'\n\
+                    [faults]\nthrottling = false\n";
 
 const DEPLOY: &str = include_str!("deploy.sh");
 /// Starting processes on a busy machine.
@@ -68,6 +71,30 @@ impl Stage {
         }
         let names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();
         stage.until_serving(&names, targets).await;
+        stage
+    }
+
+    /// A stage of this fleet, with one service for all addresses and ports in this process. So many
+    /// targets have to come into service in each group.
+    pub async fn around(
+        fleet: &str,
+        services: &[(IpAddr, u16)],
+        groups: &[&str],
+        targets: usize,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("home")).unwrap();
+        let fleet: Fleet = (BASE.to_owned() + fleet).parse().unwrap();
+        let options = ServerOptions::FREE_PORTS;
+        let server = LabServer::start(fleet.model(), fleet.faults(), options).await.unwrap();
+        let mut stage = Self { server, folder, apps: JoinSet::new() };
+        for (host, port) in services {
+            let options = AppOptions::new(SocketAddr::new(*host, *port), "v1");
+            stage.apps.spawn(async move {
+                app::serve(options, std::future::pending()).await.unwrap();
+            });
+        }
+        stage.until_serving(groups, targets).await;
         stage
     }
 
@@ -177,6 +204,16 @@ impl Stage {
         tool
     }
 
+    /// The tool on an instance of the lab: its metadata service says who it is.
+    pub fn on(&self, id: &str, args: &[&str]) -> Command {
+        let services = self.server.metadata();
+        let service = services.iter().find(|service| service.instance == id).unwrap();
+        let mut tool = self.tool(args);
+        tool.env_remove("AWS_EC2_METADATA_DISABLED");
+        tool.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{}", service.address));
+        tool
+    }
+
     pub async fn run(&self, args: &[&str]) -> Ran {
         Ran::of(self.tool(args)).await
     }
@@ -196,6 +233,15 @@ impl Stage {
 
     pub fn start<S: AsRef<str>>(&self, options: &[&str], command: &[S]) -> Running {
         Running::start(self.rolling(options, command))
+    }
+
+    /// Waits until nobody writes a journal. A command that was just being started when its tool was
+    /// killed has a copy of the open file for a moment.
+    pub async fn until_let_go(&self) {
+        let is_held = |(_, run): &(RunId, RunFolder)| journal::is_being_written(&run.journal());
+        while self.runs().iter().any(is_held) {
+            sleep(GLANCE).await;
+        }
     }
 
     /// The runs that have left something behind, oldest first.
@@ -243,19 +289,30 @@ pub fn bare(folder: &Path, args: &[&str]) -> Command {
 }
 
 fn fleet(hosts: &[(&str, IpAddr)], groups: Groups<'_>) -> String {
-    let mut text = "[lags]\nregistration = '300ms'\nregister = '50ms'\nderegister = '400ms'\n\
-                    [faults]\nthrottling = false\n"
-        .to_owned();
+    let mut text = BASE.to_owned();
     for ((id, host), zone) in hosts.iter().zip(ZONES.iter().cycle()) {
-        writeln!(text, "[[instance]]\nid = '{id}'\nzone = '{zone}'\naddress = '{host}'").unwrap();
+        text += &instance(id, zone, *host);
     }
     let ids: Vec<_> = hosts.iter().map(|(id, _)| *id).collect();
     for (name, port) in groups {
         text += &group(name, *port, &ids);
     }
-    text += "[[balancer]]\nname = 'lab'\nkind = 'application'\nzones = ['lab-1a', 'lab-1b']\n";
-    for (index, (name, _)) in groups.iter().enumerate() {
-        writeln!(text, "[[balancer.listener]]\nport = {}\ngroup = '{name}'", 81 + index).unwrap();
+    text += &balancer(&groups.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    text
+}
+
+/// An instance of a fleet file.
+pub fn instance(id: &str, zone: &str, host: IpAddr) -> String {
+    format!("[[instance]]\nid = '{id}'\nzone = '{zone}'\naddress = '{host}'\n")
+}
+
+/// The balancer of a fleet file, with a listener for each of these groups.
+pub fn balancer(groups: &[&str]) -> String {
+    let mut text =
+        "[[balancer]]\nname = 'lab'\nkind = 'application'\nzones = ['lab-1a', 'lab-1b']\n"
+            .to_owned();
+    for (port, group) in (81..).zip(groups) {
+        text += &listener(port, group);
     }
     text
 }

@@ -14,7 +14,7 @@ use crate::balancer::{BalancerError, ErrorKind};
 use crate::rollout::{GroupArn, Health, Reason, Registration, State, TargetId};
 
 pub(super) use front::{front, uses};
-pub(super) use group::{group, is_known};
+pub(super) use group::{group, is_known, listed};
 
 /// An answer that cannot be used, with the request it belongs to.
 pub(super) fn unreadable(

@@ -7,7 +7,7 @@ use super::ask::pages;
 use super::asked::{Asked, Unaskable};
 use super::{ElbBalancer, convert, missing};
 use crate::balancer::{BalancerError, ErrorKind};
-use crate::rollout::Group;
+use crate::rollout::{Group, Listed};
 
 const DESCRIBE: &str = "DescribeTargetGroups";
 const ATTRIBUTES: &str = "DescribeTargetGroupAttributes";
@@ -43,6 +43,12 @@ impl ElbBalancer {
         let asking: Vec<_> = described.iter().map(|seen| self.existing_group(seen)).collect();
         let groups: Vec<_> = stream::iter(asking).buffered(ASKED_AT_ONCE).try_collect().await?;
         Ok(groups.into_iter().flatten().collect())
+    }
+
+    /// Those of a kind that this version does not know are left out.
+    pub(super) async fn list_groups(&self) -> Result<Vec<Listed>, BalancerError> {
+        let described = self.pages_of_groups(None, None).await?;
+        Ok(described.iter().filter_map(convert::listed).collect())
     }
 
     async fn existing_group(&self, seen: &TargetGroup) -> Result<Option<Group>, BalancerError> {

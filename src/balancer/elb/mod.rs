@@ -25,7 +25,7 @@ pub use connect::ConnectOptions;
 
 use super::{Balancer, BalancerError};
 use crate::pace::Pace;
-use crate::rollout::{Front, Group, GroupArn, Health, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
 use classify::Site;
 
 /// Where every AWS tool looks for another address of this service; the SDK does not tell.
@@ -80,6 +80,10 @@ impl Balancer for ElbBalancer {
 
     async fn all_groups(&self) -> Result<Vec<Group>, BalancerError> {
         self.describe_all_groups().await
+    }
+
+    async fn listed(&self) -> Result<Vec<Listed>, BalancerError> {
+        self.list_groups().await
     }
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {

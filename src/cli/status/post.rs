@@ -170,16 +170,14 @@ fn deleted(
 }
 
 fn held_by(run: &LeftOut) -> Vec<HeldOut> {
-    let (header, under_way) = (&run.header, run.is_under_way());
-    let groups: Vec<_> = header.plan.groups.iter().map(|group| group.name.as_str()).collect();
-    let what = format!("roll {}", groups.join(" "));
-    let held = run.out.iter().map(|(place, since)| HeldOut {
-        place: place.clone(),
+    let header = &run.header;
+    let held = run.out.iter().map(|held| HeldOut {
+        place: held.place.clone(),
         run: header.run,
-        since: *since,
-        what: what.clone(),
+        since: held.since,
+        what: header.asked_for(),
         user: header.user.clone(),
-        under_way,
+        under_way: run.is_under_way,
     });
     held.collect()
 }

@@ -37,11 +37,16 @@ pub(super) fn findings(seen: &Snapshot, what: IfHeldOut, global: &Global) -> Vec
 fn of_run(left: &LeftOut, level: Level, global: &Global) -> Finding {
     let Header { run, user, host, .. } = &left.header;
     let places = left.places().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if left.is_under_way() {
-        let what = format!("run {run} by {user} on {host} is under way and holds out: {places}");
+    let asked_for = left.header.asked_for();
+    if left.is_under_way {
+        let what = format!(
+            "run {run} by {user} on {host}, {asked_for}, is under way and holds out: {places}"
+        );
         return Finding::new(Level::Fail, names::HELD_OUT, what).advise("wait until it has ended");
     }
-    let what = format!("run {run} by {user} on {host} took out and did not put back: {places}");
+    let what = format!(
+        "run {run} by {user} on {host}, {asked_for}, took out and did not put back: {places}"
+    );
     let commands = put_right(left.places(), &global.access()).into_iter();
     let finding = commands.fold(Finding::new(level, names::HELD_OUT, what), |finding, command| {
         finding.advise(format!("put it back with: {command}"))

@@ -102,10 +102,19 @@ fn a_last_line_cut_or_never_filled_is_torn() {
 }
 
 #[test]
-fn a_newer_format_is_refused_and_named() {
-    let error = parsed(&with_line(1, r#"{"format":2,"all":"else may differ"}"#)).unwrap_err();
-    assert!(matches!(error, JournalError::Newer { format: 2, .. }));
-    assert!(error.to_string().contains("format 2"), "{error}");
+fn a_newer_format_is_refused_with_both_versions_and_the_way_out() {
+    let told = parsed(&with_line(1, r#"{"format":2,"tool":"7.8.9","plan":[]}"#)).unwrap_err();
+    let said = told.to_string();
+    for part in ["format 2", "version 7.8.9", env!("CARGO_PKG_VERSION"), "format 1"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(told.hint().unwrap().contains("use version 7.8.9"));
+
+    for untold in [r#"{"format":2,"all":"else"}"#, r#"{"format":2,"tool":{"name":"x"}}"#] {
+        let error = parsed(&with_line(1, untold)).unwrap_err();
+        assert!(matches!(error, JournalError::Newer { format: 2, tool: None, .. }), "{error}");
+        assert!(error.hint().unwrap().contains("use the version that wrote it"));
+    }
 }
 
 #[test]
@@ -119,4 +128,22 @@ fn a_journal_that_does_not_exist_is_named() {
     let error = read(&PathBuf::from("/nowhere/journal.ndjson")).unwrap_err();
     assert!(error.to_string().contains("open /nowhere/journal.ndjson"), "{error}");
     assert!(error.hint().is_some());
+}
+
+#[test]
+fn of_a_damaged_journal_every_other_line_can_be_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.ndjson");
+    let text = String::from_utf8(with_line(5, "\u{1}#")).unwrap();
+    let text = text.replace(&text.lines().nth(7).unwrap().to_owned(), "{}");
+    std::fs::write(&path, text).unwrap();
+    let rest = read_rest(&path).unwrap();
+    assert_eq!(rest.lost, [5, 8]);
+    let mut left = facts();
+    left.remove(6);
+    left.remove(3);
+    assert_eq!(rest.facts, left);
+
+    std::fs::write(&path, with_line(1, "#")).unwrap();
+    assert!(matches!(read_rest(&path), Err(JournalError::Damaged { line: 1, .. })));
 }

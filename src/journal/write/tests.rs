@@ -2,12 +2,13 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 
-use super::super::{Header, RunId, read, sample};
+use super::super::{GroupLocks, Header, Holder, RunId, read, sample};
 use super::*;
 use crate::rollout::Act;
 
 /// Names the state folder to the test that runs in a process of its own.
 const FULL_DISK: &str = "ELB_DEPLOY_TEST_FULL_DISK";
+const UMASK: &str = "ELB_DEPLOY_TEST_UMASK";
 
 fn begun(state_dir: &Path) -> (Journal, PathBuf) {
     let header = Header::new(RunId::unique(), sample::NOON, sample::plan(&[&["i-0a"]]));
@@ -84,6 +85,83 @@ fn a_journal_that_is_being_written_cannot_be_reopened() {
     assert!(matches!(Journal::reopen(&path), Err(JournalError::InUse { .. })));
     drop(journal);
     assert!(Journal::reopen(&path).is_ok());
+}
+
+#[test]
+fn a_process_that_only_asks_does_not_keep_the_journal_from_being_taken_up() {
+    let state = tempfile::tempdir().unwrap();
+    let (journal, path) = begun(state.path());
+    drop(journal);
+    let asked = File::open(&path).unwrap();
+    let asking = thread::spawn(move || {
+        for _ in 0..2_000 {
+            asked.try_lock_shared().ok();
+            asked.unlock().unwrap();
+        }
+    });
+    while !asking.is_finished() {
+        assert!(Journal::reopen(&path).is_ok());
+    }
+}
+
+#[test]
+fn a_journal_that_nobody_would_find_is_not_written_on() {
+    type Harm = fn(&Path);
+    let harms: [(&str, Harm); 4] = [
+        ("the file is deleted", |path| fs::remove_file(path).unwrap()),
+        ("its folder is deleted", |path| fs::remove_dir_all(path.parent().unwrap()).unwrap()),
+        ("its folder is moved", |path| {
+            fs::rename(path.parent().unwrap(), path.parent().unwrap().with_extension("old"))
+                .unwrap();
+        }),
+        ("another file stands there", |path| {
+            let copy = path.with_extension("copy");
+            fs::copy(path, &copy).unwrap();
+            fs::rename(copy, path).unwrap();
+        }),
+    ];
+    for (what, harm) in harms {
+        let state = tempfile::tempdir().unwrap();
+        let (mut journal, path) = begun(state.path());
+        let fact = sample::started(0.0, "i-0a", Act::Deregister);
+        journal.append(&fact).unwrap();
+        harm(&path);
+        let lost = journal.append(&fact).unwrap_err();
+        assert!(matches!(lost, JournalError::Lost { .. }), "{what}: {lost}");
+        assert!(lost.hint().unwrap().contains("put back"));
+        assert!(matches!(journal.append(&fact), Err(JournalError::Poisoned { .. })), "{what}");
+    }
+}
+
+#[test]
+fn an_odd_umask_changes_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let this_test = std::env::current_exe().unwrap();
+    for umask in ["0777", "0277", "0000"] {
+        let state = state.path().join(umask).join("deep");
+        let output = Command::new("sh")
+            .args(["-c", &format!("umask {umask}; exec \"$@\""), "sh"])
+            .arg(&this_test)
+            .args(["--exact", "journal::write::tests::begin_under_a_umask", "--ignored"])
+            .env(UMASK, &state)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let (_, folder) = RunFolder::all(&state).unwrap().remove(0);
+        assert_eq!((mode(&state), mode(folder.path())), (0o700, 0o700), "{umask}");
+        assert_eq!((mode(&folder.journal()), mode(&folder.output())), (0o600, 0o700), "{umask}");
+        let lock = fs::read_dir(state.join("locks")).unwrap().next().unwrap().unwrap();
+        assert_eq!(mode(&lock.path()), 0o600, "{umask}");
+    }
+}
+
+#[test]
+#[ignore = "another test runs it in a process with a umask of its own"]
+fn begin_under_a_umask() {
+    let Some(state) = std::env::var_os(UMASK).map(PathBuf::from) else { return };
+    let holder = Holder::new(RunId::unique(), sample::NOON, "roll web");
+    let _locks = GroupLocks::acquire(&state, &[sample::arn("web")], &holder).unwrap();
+    begun(&state).0.append(&sample::started(0.0, "i-0a", Act::Deregister)).unwrap();
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use crate::balancer::Settings;
 use crate::lab::model::{self, BalancerKind, Listener, Model, NO_PORT, TargetHealth, TargetKind};
 use crate::rollout::{
-    self, Front, Group, GroupArn, Health, HealthCheck, Registration, TargetId, TargetType, Use,
+    self, Front, Group, GroupArn, Health, HealthCheck, Listed, Registration, TargetId, TargetType,
+    Use,
 };
 
 /// What a forward to one group is described with.
@@ -11,12 +12,7 @@ const WEIGHT: u32 = 1;
 
 /// A group; none if an attribute makes no sense, which the model does not take.
 pub(super) fn group(model: &Model, group: &model::Group) -> Option<Group> {
-    let target_type = match group.kind {
-        TargetKind::Instance => TargetType::Instance,
-        TargetKind::Ip => TargetType::Ip,
-        TargetKind::Lambda => TargetType::Lambda,
-        TargetKind::Alb => TargetType::Alb,
-    };
+    let target_type = target_type(group.kind);
     let settings = Settings::read(target_type, |key| group.attributes.get(key)).ok()?;
     Some(Group {
         arn: GroupArn::new(&*group.arn),
@@ -38,6 +34,23 @@ pub(super) fn group(model: &Model, group: &model::Group) -> Option<Group> {
             unhealthy_threshold: group.check.unhealthy_threshold,
         },
     })
+}
+
+pub(super) fn listed(group: &model::Group) -> Listed {
+    Listed {
+        arn: GroupArn::new(&*group.arn),
+        target_type: target_type(group.kind),
+        vpc: (group.kind != TargetKind::Lambda).then(|| group.vpc.clone()),
+    }
+}
+
+fn target_type(kind: TargetKind) -> TargetType {
+    match kind {
+        TargetKind::Instance => TargetType::Instance,
+        TargetKind::Ip => TargetType::Ip,
+        TargetKind::Lambda => TargetType::Lambda,
+        TargetKind::Alb => TargetType::Alb,
+    }
 }
 
 pub(super) fn front(balancer: &model::Balancer) -> Front {

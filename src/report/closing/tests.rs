@@ -30,6 +30,17 @@ fn a_halted_run_says_what_is_out_and_how_to_put_it_right() {
 }
 
 #[test]
+fn what_no_journal_remembers_is_put_back_without_one() {
+    let facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, &facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, &facts).forgotten(true);
+    let said = closing(&summary, Paint::Plain);
+    assert!(said.contains("put it back with:\n  aws elbv2 register-targets "), "{said}");
+    assert!(said.contains("--targets Id=i-0a,Port=8080"), "{said}");
+    assert!(!said.contains("elb-deploy restore"), "{said}");
+}
+
+#[test]
 fn a_run_that_halted_with_everything_in_service_asks_for_nothing() {
     let facts = [
         sample::started(0.0, "i-0a", Act::Deregister),
@@ -57,6 +68,7 @@ fn a_run_that_needed_no_time_has_no_ratio() {
     let none = Summary {
         targets: Vec::new(),
         interrupted: None,
+        is_forgotten: false,
         total: std::time::Duration::ZERO,
         least: std::time::Duration::ZERO,
         access: Access::default(),
@@ -76,16 +88,27 @@ fn the_commands_go_to_the_account_that_the_run_was_on() {
     let access = Access {
         profile: Some("blue green".to_owned()),
         endpoint_url: Some("http://127.0.0.1:4566".to_owned()),
+        ..Access::default()
     };
     let mut facts = [undisturbed(0.0, "i-0a")[..5].to_vec(), undisturbed(0.0, "i-0b")].concat();
     facts.pop();
     let rollout = Rollout::recover(sample::plan(&[&["i-0a", "i-0b"]]), sample::NOON, &facts);
     let summary = Summary::of(&rollout.unwrap(), sample::NOON, &facts).reached_by(access);
     let said = closing(&summary, Paint::Plain);
-    let commands: Vec<_> = said.lines().filter(|line| line.contains("aws elbv2")).collect();
+    let is_command = |line: &&str| line.contains("aws elbv2") || line.contains("elb-deploy ");
+    let commands: Vec<_> = said.lines().filter(is_command).collect();
     assert_eq!(commands.len(), 2, "{said}");
     for command in commands {
-        let options = " --profile 'blue green' --endpoint-url http://127.0.0.1:4566 --target";
+        let options = " --profile 'blue green' --endpoint-url http://127.0.0.1:4566";
         assert!(command.contains(options), "{command}");
     }
+}
+
+#[test]
+fn what_no_journal_remembers_is_put_back_by_hand() {
+    let facts = &undisturbed(0.0, "i-0a")[..5];
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, facts).forgotten(true);
+    let text = closing(&summary, Paint::Plain);
+    assert!(text.contains("put it back with:\n  aws elbv2 register-targets "), "{text}");
 }

@@ -99,7 +99,9 @@ impl GroupStatus {
             targets: target::all(at, look, &held),
             can_be_taken_out: can_be_taken_out(group, look),
             fails_open_below: fails_open_below(group, look),
-            put_back: put_right(dead.collect::<Vec<&Registration>>(), known.access),
+            put_back: put_right(dead.collect::<Vec<&Registration>>(), known.access)
+                .into_iter()
+                .collect(),
             group: group.clone(),
         }
     }

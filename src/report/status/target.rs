@@ -13,7 +13,7 @@ pub struct HeldOut {
     pub run: RunId,
     /// Since when.
     pub since: Moment,
-    /// What the run does, e.g. `roll web`.
+    /// What the run does, e.g. `roll web`, with the reason if one was given.
     pub what: String,
     /// Who began it.
     pub user: String,

@@ -272,7 +272,7 @@ fn what_a_run_under_way_holds_out_is_no_reason_to_put_it_back_by_hand() {
     assert!(!scene.table().contains("put back"), "{}", scene.table());
     assert!(scene.table().contains("held out by the run under way, 019aa4f1-"));
     scene.held_out = vec![held("web", "i-0b", false)];
-    assert!(scene.table().contains("put back    aws elbv2 register-targets "));
+    assert!(scene.table().contains("put back    elb-deploy restore i-0b\n"));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub(super) fn held_out(at: Moment, held: &HeldOut) -> String {
     let is_recent = at.since(*since) < SAME_DAY;
     let since = if is_recent { utc::time_of_day(*since) } else { utc::date_and_time(*since) };
     let whose = if *under_way { "the run under way," } else { "run" };
-    format!("held out by {whose} {run} since {since}, `{what}`")
+    format!("held out by {whose} {run} since {since}, `{}`", one_line(what))
 }
 
 /// Text of others as it can stand in a cell.

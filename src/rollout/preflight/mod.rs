@@ -138,7 +138,7 @@ impl<'a> Subject<'a> {
 
     /// The batches that would be taken out, even if the run would be refused.
     fn batches(&self) -> Vec<Vec<Target>> {
-        let targets = Survey { request: self.request, seen: self.seen }.chosen();
+        let targets = Survey { request: self.request, seen: self.seen, away: &[] }.chosen();
         let size = self.request.policy.batch.at_most(targets.len()).max(1);
         targets.chunks(size).map(<[_]>::to_vec).collect()
     }

@@ -17,6 +17,7 @@ mod play;
 mod property;
 mod recover;
 mod refusal;
+mod restore;
 mod resume;
 mod script;
 mod share;

@@ -11,6 +11,7 @@ struct Account {
     finished: usize,
     running: bool,
     failed: bool,
+    put_back: bool,
     touched: bool,
 }
 
@@ -20,6 +21,17 @@ pub(super) struct Oracle {
     batches: Vec<Vec<TargetId>>,
     accounts: BTreeMap<TargetId, Account>,
     halted: bool,
+}
+
+impl Account {
+    fn is_out(&self) -> bool {
+        let taken = self.finished > 0 || self.running || self.touched;
+        taken && !self.is_over()
+    }
+
+    fn is_over(&self) -> bool {
+        self.finished == IN_PLACE.len() || self.put_back
+    }
 }
 
 impl Oracle {
@@ -38,19 +50,25 @@ impl Oracle {
         let (target, step) = match fact {
             Fact::Started { target, step }
             | Fact::Finished { target, step, .. }
+            | Fact::Skipped { target, step }
             | Fact::Failed { target, step, .. } => (target, step),
+            Fact::PutBack { target, .. } => {
+                return self.accounts.get(target).is_some_and(Account::is_out);
+            }
             Fact::Interrupted { .. } | Fact::Resumed => return true,
         };
         let Some(account) = self.accounts.get(target) else { return false };
-        let unfinished = |id: &TargetId| self.accounts[id].finished < IN_PLACE.len();
+        let unfinished = |id: &TargetId| !self.accounts[id].is_over();
         let batch = self.batches.iter().find(|batch| batch.iter().any(unfinished));
         let due = IN_PLACE.get(account.finished) == Some(step)
             && !account.failed
+            && !account.put_back
             && batch.is_some_and(|batch| batch.contains(target));
         let free = !self.halted || account.touched;
         due && match fact {
             Fact::Started { .. } => !account.running && free,
             Fact::Finished { .. } => account.running,
+            Fact::Skipped { step, .. } => step.act == Act::Deploy && !account.running,
             _ => account.running || free,
         }
     }
@@ -68,6 +86,16 @@ impl Oracle {
                 (account.running, account.failed) = (false, true);
                 account.touched |= failure.may_have_acted;
                 self.halted = true;
+            }
+            Fact::Skipped { target, .. } => {
+                let account = self.account(target);
+                account.finished += 1;
+                account.touched = true;
+            }
+            Fact::PutBack { target, .. } => {
+                let account = self.account(target);
+                account.touched |= account.running;
+                (account.running, account.put_back) = (false, true);
             }
             Fact::Interrupted { .. } => self.halted = true,
             Fact::Resumed => {
@@ -96,6 +124,8 @@ impl Oracle {
             [
                 Fact::Started { target: target.clone(), step },
                 Fact::Finished { target: target.clone(), step, waited: None },
+                Fact::Skipped { target: target.clone(), step },
+                Fact::PutBack { target: target.clone(), by: "another".to_owned() },
                 Fact::Failed { target: target.clone(), step, failure },
             ]
         };

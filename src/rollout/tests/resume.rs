@@ -54,6 +54,16 @@ fn a_target_whose_deregister_was_cut_stays_held_out_until_it_is_known_to_serve()
 }
 
 #[test]
+fn a_deregister_that_never_arrived_is_done_again_only_above_the_floor() {
+    let mut rollout = run(&["i-1", "i-2", "i-3"], 1, 2);
+    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed]);
+    let seen = |third| web(at(9), &[("i-1", Health::healthy()), ("i-2", Health::healthy()), third]);
+    assert_eq!(starts(&rollout, &seen(("i-3", unhealthy())), 9), []);
+    let all = seen(("i-3", Health::healthy()));
+    assert_eq!(starts(&rollout, &all, 9), [("i-1".to_owned(), DEREGISTER)]);
+}
+
+#[test]
 fn a_target_whose_deregister_was_cut_never_counts_for_the_floor() {
     let mut rollout = run(&["i-1", "i-2", "i-3"], 2, 1);
     apply(&mut rollout, 1, &[started("i-2", DEREGISTER), Fact::Resumed]);

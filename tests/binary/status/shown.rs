@@ -9,11 +9,12 @@ use crate::run::Ran;
 use crate::stage::{A, B, Stage, bare, group};
 
 /// What differs from run to run: a pattern, and what stands for it.
-const DIFFERENT: [(&str, &str); 4] = [
+const DIFFERENT: [(&str, &str); 5] = [
     (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "[run]"),
     (r"\d\d:\d\d:\d\dZ", "[time]"),
     (r"HTTP:\d+", "HTTP:[port]"),
     (r"/[0-9a-f]{16}\b", "/[id]"),
+    (r"--state-dir \S+", "--state-dir [state]"),
 ];
 
 fn settled(text: &str) -> String {
@@ -59,7 +60,10 @@ async fn what_a_killed_run_holds_out_is_named_with_the_way_back() {
     let ran = stage.run(&["status", "web"]).await;
     ran.ended(0);
     let put_back = ran.stdout.lines().find_map(|line| line.split_once("put back")).unwrap().1;
-    assert!(put_back.trim_start().starts_with("aws elbv2 register-targets "), "{put_back}");
+    assert!(
+        put_back.trim_start().starts_with(&format!("elb-deploy restore {A} --state-dir ")),
+        "{put_back}"
+    );
 }
 
 #[tokio::test]

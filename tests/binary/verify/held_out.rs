@@ -27,7 +27,7 @@ async fn what_a_killed_run_holds_out_fails_with_the_way_back_or_warns_if_that_is
         "held-out  ",
         &format!("run {run} by tester"),
         &format!("took out and did not put back: {A}:8080 in web"),
-        "-> put it back with: aws elbv2 register-targets",
+        &format!("-> put it back with: elb-deploy restore {A} --state-dir "),
         "-> or go on without it: --if-held-out ignore",
         "-> if it is gone for good, delete ",
     ] {

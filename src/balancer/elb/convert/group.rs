@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_elasticloadbalancingv2::types::{TargetGroup, TargetGroupAttribute};
 
 use crate::balancer::Settings;
-use crate::rollout::{BalancerKind, Group, GroupArn, HealthCheck, TargetType};
+use crate::rollout::{BalancerKind, Group, GroupArn, HealthCheck, Listed, TargetType};
 
 /// The API's defaults for a health check, for the fields that an answer leaves out.
 const DEFAULT_INTERVAL: u64 = 30;
@@ -40,6 +40,16 @@ pub(in super::super) fn group(
         fail_open: settings.fail_open,
         dns_failover: settings.dns_failover,
         health_check: health_check(seen),
+    })
+}
+
+/// What the list tells of a group; none if it is of a kind that this version does not know.
+pub(in super::super) fn listed(seen: &TargetGroup) -> Option<Listed> {
+    is_known(seen).ok()?;
+    Some(Listed {
+        arn: GroupArn::new(seen.target_group_arn()?),
+        target_type: target_type(seen).ok()?,
+        vpc: seen.vpc_id().map(str::to_owned),
     })
 }
 

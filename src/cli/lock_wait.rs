@@ -1,0 +1,49 @@
+//! `--lock-wait`: how long a verb waits until other runs let go of its groups.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::one_line::OneLine;
+use super::typed::{Mistakes, Span, Typed};
+use crate::journal::{GroupLocks, Holder};
+use crate::rollout::GroupArn;
+
+#[derive(Debug, Args)]
+pub(super) struct LockWait {
+    /// How long to wait for another run on this machine that works on the same groups [default:
+    /// not at all]
+    #[arg(long, value_name = "DURATION", env = "ELB_DEPLOY_LOCK_WAIT", hide_env_values = true)]
+    lock_wait: Option<Typed<Span>>,
+}
+
+impl LockWait {
+    /// What was said; a mistake is noted.
+    pub(super) fn patience(&self, mistakes: &mut Mistakes) -> Duration {
+        let said = self.lock_wait.as_ref().and_then(|time| mistakes.meant("--lock-wait", time));
+        said.map_or(Duration::ZERO, |Span(time)| time)
+    }
+}
+
+/// Locks the groups, and says on standard error whom it waits for. It can be dropped meanwhile.
+///
+/// # Errors
+/// Another run still works on one of them, or the locks cannot be made.
+pub(super) async fn lock(
+    state_dir: &Path,
+    groups: &[GroupArn],
+    holder: &Holder,
+    patience: Duration,
+) -> Result<GroupLocks, CliError> {
+    let time = humantime::format_duration(patience);
+    let tell = |held: &crate::journal::LockError| {
+        let held = held.to_string();
+        let line = format!("note: waiting up to {time} to {}\n", OneLine(&held));
+        // Nobody has to read it.
+        std::io::stderr().write_all(line.as_bytes()).ok();
+    };
+    Ok(GroupLocks::acquire_within(state_dir, groups, holder, patience, tell).await?)
+}

@@ -1,0 +1,68 @@
+//! Which groups of what is held out there are, as seen from here. One that is gone, or is somebody
+//! else's, must not keep the others from being put back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::balancer::{BalancerError, ErrorKind};
+use crate::cli::elsewhere::{cannot_be_seen, unseen};
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::reach::Reach;
+use crate::journal::RunFolder;
+use crate::rollout::{Group, GroupArn};
+use crate::runs::ToRestore;
+
+/// The groups of what is to be restored. What is in others is dropped from it, and told.
+pub(super) async fn reachable(
+    reach: &Reach,
+    found: &mut ToRestore,
+    state_dir: &Path,
+) -> Result<(Vec<Group>, Option<CliError>), CliError> {
+    let refused = |error: BalancerError| CliError::refused(&error);
+    let wanted: BTreeSet<_> = found.places.iter().map(|(_, place)| place.group.clone()).collect();
+    let names: Vec<_> = wanted.iter().map(|arn| arn.as_str().to_owned()).collect();
+    match reach.balancer.groups(&names).await {
+        Ok(groups) => return Ok((groups, None)),
+        Err(error) if cannot_be_seen(&error) => {}
+        Err(error) => return Err(refused(error)),
+    }
+    let (mut groups, mut missing) = (Vec::new(), BTreeMap::new());
+    for (arn, name) in wanted.into_iter().zip(&names) {
+        match reach.balancer.groups(std::slice::from_ref(name)).await {
+            Ok(one) => groups.extend(one),
+            Err(error) if cannot_be_seen(&error) => drop(missing.insert(arn, error)),
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    let mut left = Vec::new();
+    for (arn, error) in &missing {
+        left.push(not_restored(found, state_dir, arn, error));
+    }
+    found.places.retain(|(_, place)| !missing.contains_key(&place.group));
+    Ok((groups, left.into_iter().reduce(CliError::and)))
+}
+
+fn not_restored(
+    found: &ToRestore,
+    state_dir: &Path,
+    arn: &GroupArn,
+    error: &BalancerError,
+) -> CliError {
+    let here = found.places.iter().filter(|(_, place)| place.group == *arn);
+    let places: Vec<_> = here.clone().map(|(_, place)| place.to_string()).collect();
+    let runs: BTreeSet<_> = here.map(|(run, _)| run).collect();
+    let folders: Vec<_> =
+        runs.iter().map(|run| RunFolder::of(state_dir, run).path().display().to_string()).collect();
+    let why = unseen(std::slice::from_ref(arn), error);
+    let what = format!("{} cannot be put back: {}", places.join(", "), why.what.join("; "));
+    let mut told = CliError::new(Exit::HaltedOut, what);
+    for hint in why.hints {
+        told = told.hint(Some(hint));
+    }
+    if error.kind == ErrorKind::GroupNotFound {
+        let gone = format!("if the group is gone for good, delete {}", folders.join(" "));
+        told = told.hint(Some(gone));
+    }
+    told
+}

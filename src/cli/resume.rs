@@ -1,0 +1,215 @@
+//! `resume`: takes up a run whose process is gone, and goes on with it.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+
+use clap::Args;
+
+use super::Global;
+use super::elsewhere::unseen;
+use super::error::CliError;
+use super::exit::Exit;
+use super::lock_wait::{LockWait, lock};
+use super::reach::Reach;
+use super::run::{Ready, executor};
+use super::shown::Shown;
+use super::signals::stop_signals;
+use super::typed::Mistakes;
+use crate::engine::Ports;
+use crate::journal::{Header, Holder, Journal, Recorded, RunFolder, RunId};
+use crate::rollout::{Act, Fact, Rollout, TargetId};
+use crate::runs::{Ending, Past};
+use crate::state_dir::{known_state_dir, state_dir};
+
+/// Take up a run that did not come to its end, and go on with it
+///
+/// Reads its journal, looks at the load balancer afresh, does again what was under way or failed,
+/// and goes on with the rest, within the bounds that the run was begun with.
+///
+/// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
+/// otherwise.
+///
+/// Ends with 0 once the run is done; with 3 if there is nothing to take up; with 4 if it was halted
+/// again and nothing is out; with 5 if targets are out, which are named; with 6 if another run works
+/// on the groups or the journal cannot be read.
+#[derive(Debug, Args)]
+pub(super) struct Resume {
+    /// The run: its id, or the beginning of it [default: the only one that is unfinished]
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+    /// What is done about a deploy command that may or may not have run
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value = "rerun",
+        env = "ELB_DEPLOY_DEPLOY",
+        hide_env_values = true
+    )]
+    deploy: Deploy,
+    #[command(flatten)]
+    lock_wait: LockWait,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// What is done about a deploy that may or may not have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Deploy {
+    /// Run it again
+    Rerun,
+    /// Take it for done
+    Skip,
+    /// Ask on the terminal, target by target
+    Ask,
+}
+
+impl Resume {
+    pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
+        let mut signals = stop_signals()?;
+        let ready = tokio::select! {
+            ready = self.prepare(global) => ready?,
+            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
+        };
+        ready.go(self.shown.talk(), &mut signals).await
+    }
+
+    async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {
+        let refused = |error| CliError::refused(&error);
+        let mut mistakes = Mistakes::default();
+        let patience = self.lock_wait.patience(&mut mistakes);
+        mistakes.none()?;
+        let folder = self.folder(global)?;
+        let (journal, recorded) = Journal::reopen(&folder.journal())?;
+        let header = recorded.header.clone();
+        let skipped = self.skipped(&recorded).await?;
+        let state_dir = state_dir(global.state_dir.clone())?;
+        stand_where_it_began(&header)?;
+        let reach = Reach::new(global).await?;
+        let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
+        let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
+        if let Err(error) = reach.balancer.groups(&names).await {
+            return Err(unseen(&arns, &error));
+        }
+        let Reach { balancer, watch, clock } = reach;
+        let holder = Holder::new(header.run, clock.now(), format!("resume {}", header.run));
+        let locks = lock(&state_dir, &arns, &holder, patience).await?;
+        watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
+        let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
+        let ready = Ready::again(&state_dir, journal, recorded, ports, locks, global.access())?;
+        Ok(ready.skipping(skipped))
+    }
+
+    /// The run that is meant.
+    fn folder(&self, global: &Global) -> Result<RunFolder, CliError> {
+        let known = known_state_dir(global.state_dir.clone());
+        let state_dir = known.filter(|path| path.is_dir()).ok_or_else(|| {
+            let hint = "name the folder with --state-dir";
+            CliError::new(Exit::Refused, "there is no state folder, so no run is known")
+                .hint(Some(hint))
+        })?;
+        match &self.run {
+            Some(said) => {
+                let run = RunId::find(&state_dir, said)?;
+                let past = Past::all(&state_dir)?.into_iter().find(|past| past.run == run);
+                unfinished(past.as_ref(), run)?;
+                Ok(RunFolder::of(&state_dir, &run))
+            }
+            None => only_unfinished(&state_dir),
+        }
+    }
+
+    /// The deploys that are taken for done.
+    async fn skipped(&self, recorded: &Recorded) -> Result<Vec<Fact>, CliError> {
+        let Recorded { header, facts, .. } = recorded;
+        let rollout = Rollout::recover(header.plan.clone(), header.at, facts);
+        let Ok(rollout) = rollout else { return Ok(Vec::new()) };
+        let mut skipped = Vec::new();
+        for (target, progress) in rollout.targets() {
+            let deploy = progress.step().filter(|step| step.act == Act::Deploy);
+            // One that failed is known not to have done what it should.
+            let is_unknown =
+                progress.is_running() || (progress.was_tried() && progress.failure().is_none());
+            let Some(step) = deploy.filter(|_| is_unknown) else { continue };
+            let is_done = match self.deploy {
+                Deploy::Rerun => false,
+                Deploy::Skip => true,
+                Deploy::Ask => is_deployed(&target.id).await?,
+            };
+            if is_done {
+                skipped.push(Fact::Skipped { target: target.id.clone(), step });
+            }
+        }
+        Ok(skipped)
+    }
+}
+
+/// The command is found from where the run was begun, as it was then.
+fn stand_where_it_began(header: &Header) -> Result<(), CliError> {
+    let Some(folder) = &header.folder else { return Ok(()) };
+    std::env::set_current_dir(folder).map_err(|error| {
+        let what =
+            format!("failed to go to {}, where the run was begun: {error}", folder.display());
+        CliError::new(Exit::Refused, what).hint(Some("make the folder, then resume again"))
+    })
+}
+
+async fn is_deployed(target: &TargetId) -> Result<bool, CliError> {
+    if !io::stdin().is_terminal() {
+        let what = format!("the deploy of {target} may have happened, and nobody can be asked");
+        let hint = "say --deploy rerun, or --deploy skip";
+        return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
+    }
+    let question = format!("The deploy of {target} may have happened. Take it for done? [y/N] ");
+    io::stderr().write_all(question.as_bytes()).ok();
+    // In a thread of its own, so that a signal is heard meanwhile.
+    let asked = tokio::task::spawn_blocking(|| {
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map(|read| (read, answer))
+    });
+    match asked.await {
+        Ok(Ok((read, answer))) if read > 0 => Ok(matches!(answer.trim(), "y" | "Y" | "yes")),
+        _ => {
+            let what = format!("the deploy of {target} may have happened, and nobody answered");
+            let hint = "say --deploy rerun, or --deploy skip";
+            Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
+        }
+    }
+}
+
+fn only_unfinished(state_dir: &Path) -> Result<RunFolder, CliError> {
+    let is_open = |past: &Past| unfinished(Some(past), past.run).is_ok();
+    let mut open: Vec<_> = Past::all(state_dir)?.into_iter().filter(is_open).collect();
+    match (open.pop(), open.is_empty()) {
+        (Some(past), true) => Ok(past.folder),
+        (Some(last), false) => {
+            let runs = open.iter().chain([&last]).map(|past| past.run.to_string());
+            let what =
+                format!("several runs are unfinished: {}", runs.collect::<Vec<_>>().join(", "));
+            Err(CliError::new(Exit::Usage, what).hint(Some("name one of them")))
+        }
+        (None, _) => Err(CliError::new(Exit::Refused, "no run on this machine is unfinished")
+            .hint(Some("list them with: elb-deploy runs"))),
+    }
+}
+
+/// Whether a run can be taken up.
+fn unfinished(past: Option<&Past>, run: RunId) -> Result<(), CliError> {
+    if let Some(Err(why)) =
+        past.filter(|past| past.ending() == Ending::Unreadable).map(|past| &past.told)
+    {
+        return Err(CliError::unreadable(run, why));
+    }
+    let why = match past.map(Past::ending) {
+        _ if past.is_some_and(Past::can_go_on) => return Ok(()),
+        Some(Ending::Halted { .. } | Ending::Died { .. }) => {
+            "has nothing left to do: other runs have put back what it held out"
+        }
+        Some(Ending::Done) => "is done: there is nothing to go on with",
+        Some(Ending::UnderWay) => "is under way",
+        Some(Ending::NotBegun) | None => "died before it did anything",
+        Some(Ending::Unreadable) => "has a journal that cannot be read",
+    };
+    let hint = format!("see it with: elb-deploy runs show {run}");
+    Err(CliError::new(Exit::Refused, format!("run {run} {why}")).hint(Some(hint)))
+}

@@ -1,0 +1,230 @@
+//! A run from ready to ended: shown, journalled, carried through, summed up. What it does is up to
+//! the verb.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::error::CliError;
+use super::exit::Exit;
+use super::shown::Talk;
+use crate::engine::{Engine, EngineError, Keep, Ports};
+use crate::executor::command::{CommandExecutor, CommandOptions, DEFAULT_KILL_GRACE};
+use crate::executor::{Executor, ExecutorError, OutputLine};
+use crate::journal::{GroupLocks, Header, Journal, JournalError, Recorded, RunFolder, RunId};
+use crate::report::{Access, Event, Report, Summary};
+use crate::rollout::{
+    Act, Dated, Fact, Health, IllegalFact, LEAVING_GRACE, Moment, Outcome, Progress as Steps,
+    Registration, Rollout, Target, TargetId, said_of,
+};
+use crate::runs::{self, Closing};
+
+/// How long the end of a run waits to see what is out; whoever stopped it wants it to end.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
+/// A run that is ready: nothing is changed yet, and everything that can be known is.
+pub(super) struct Ready {
+    run: RunId,
+    began: Moment,
+    rollout: Rollout,
+    kept: Kept,
+    ports: Ports,
+    /// Held for as long as the run lasts.
+    locks: GroupLocks,
+    access: Access,
+    notes: Vec<String>,
+    first: Vec<Fact>,
+}
+
+impl Ready {
+    /// A run that begins now; its journal is on disk afterwards.
+    pub(super) fn new(
+        state_dir: &Path,
+        header: Header,
+        ports: Ports,
+        locks: GroupLocks,
+        access: Access,
+    ) -> Result<Self, CliError> {
+        let (journal, notes) = runs::begin(state_dir, &header)?;
+        let rollout = Rollout::new(header.plan.clone(), header.at);
+        let closing = Closing::of(state_dir, &header)?;
+        let kept = Kept { journal, facts: Vec::new(), closing };
+        let (run, began) = (header.run, header.at);
+        Ok(Self { run, began, rollout, kept, ports, locks, access, notes, first: Vec::new() })
+    }
+
+    /// A run whose process is gone, taken up where its journal ends.
+    pub(super) fn again(
+        state_dir: &Path,
+        journal: Journal,
+        recorded: Recorded,
+        ports: Ports,
+        locks: GroupLocks,
+        access: Access,
+    ) -> Result<Self, CliError> {
+        let Recorded { header, facts, .. } = recorded;
+        let (run, began) = (header.run, header.at);
+        let closing = Closing::of(state_dir, &header)?;
+        let rollout = Rollout::recover(header.plan, began, &facts);
+        let rollout = rollout.map_err(|why| impossible(&journal, run, &why))?;
+        let kept = Kept { journal, facts, closing };
+        let first = vec![Fact::Resumed];
+        Ok(Self { run, began, rollout, kept, ports, locks, access, notes: Vec::new(), first })
+    }
+
+    /// The same, with more to say at its beginning.
+    pub(super) fn noting(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// The same, where a person says that these steps are done.
+    pub(super) fn skipping(mut self, skipped: impl IntoIterator<Item = Fact>) -> Self {
+        self.first.extend(skipped);
+        self
+    }
+
+    /// Carries it through, and sums it up.
+    pub(super) async fn go(
+        mut self,
+        mut talk: Talk,
+        signals: &mut mpsc::Receiver<String>,
+    ) -> Result<Exit, CliError> {
+        let (report, clock) = (talk.report(), self.ports.clock);
+        let begun = Event::Begun { run: &self.run, plan: self.rollout.plan() };
+        report.event(clock.now(), &begun);
+        let taken_over = self.locks.taken_over().iter().map(ToString::to_string);
+        for what in taken_over.chain(std::mem::take(&mut self.notes)) {
+            report.event(clock.now(), &Event::Noted { what: &what });
+        }
+        let ended = match self.record_first(report) {
+            Ok(()) => {
+                let ports = self.ports.clone();
+                Engine::new(&mut self.rollout, ports, &mut self.kept, report).run(signals).await
+            }
+            Err(error) => Err(error),
+        };
+        let Self { began, rollout, kept, ports, access, .. } = self;
+        for what in kept.closing.failed() {
+            report.event(clock.now(), &Event::Noted { what });
+        }
+        let back = put_back_by_others(&rollout, &ports).await;
+        let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
+        let summary = Summary::of(&rollout, began, &kept.facts).with_back_in(&back);
+        let summary = summary.forgotten(lost);
+        report.event(clock.now(), &Event::Ended { summary: &summary.reached_by(access) });
+        let nothing_out = rollout.held_out().all(|id| back.contains(id));
+        match ended {
+            Ok(outcome) => Ok(exit(&outcome, nothing_out)),
+            Err(error) if nothing_out => Err(error.into()),
+            Err(error) => Err(CliError { kind: Exit::HaltedOut, ..error.into() }),
+        }
+    }
+
+    fn record_first(&mut self, report: &mut dyn Report) -> Result<(), EngineError> {
+        for fact in std::mem::take(&mut self.first) {
+            let dated = Dated { at: self.ports.clock.now(), fact };
+            self.kept.keep(&dated)?;
+            self.rollout.apply(&dated)?;
+            report.event(dated.at, &Event::Fact(&dated.fact));
+        }
+        Ok(())
+    }
+}
+
+/// What deploys the targets of a run, as its header says.
+pub(super) fn executor(header: &Header, state_dir: &Path) -> Arc<dyn Executor> {
+    if header.command.is_empty() {
+        return Arc::new(Nothing);
+    }
+    let output = RunFolder::of(state_dir, &header.run).output();
+    let time_limit = header.plan.policy.deploy_timeout;
+    Arc::new(command(&header.command, time_limit, header.run.to_string(), output))
+}
+
+/// A deploy command from its words.
+pub(super) fn command(
+    words: &[String],
+    time_limit: Duration,
+    run: String,
+    output_folder: PathBuf,
+) -> CommandExecutor {
+    let mut words = words.iter().cloned();
+    CommandExecutor::new(CommandOptions {
+        program: words.next().unwrap_or_default(),
+        arguments: words.collect(),
+        time_limit,
+        kill_grace: DEFAULT_KILL_GRACE,
+        run,
+        output_folder,
+    })
+}
+
+/// Deploys nothing: for runs without such a step.
+struct Nothing;
+
+#[async_trait]
+impl Executor for Nothing {
+    async fn deploy(&self, _: &Target, _: mpsc::Sender<OutputLine>) -> Result<(), ExecutorError> {
+        Ok(())
+    }
+}
+
+/// The targets that the run holds out as far as it knows, and that are in service all the same:
+/// somebody else has put them back. One that was deregistered a moment ago is not asked for, nor
+/// one whose deregister did not come to its end: a look can be stale.
+async fn put_back_by_others(rollout: &Rollout, ports: &Ports) -> BTreeSet<TargetId> {
+    let now = ports.clock.now();
+    let is_long_out = |progress: &Steps| {
+        let deregistered = progress.finished_at(Act::Deregister);
+        progress.is_held_out() && deregistered.is_some_and(|at| now.since(at) >= LEAVING_GRACE)
+    };
+    let targets: Vec<_> = rollout.targets().filter(|(_, progress)| is_long_out(progress)).collect();
+    let groups: BTreeSet<_> =
+        targets.iter().flat_map(|(target, _)| target.groups()).cloned().collect();
+    let look = timeout(LAST_LOOK, ports.watch.look_at(&groups)).await;
+    if groups.is_empty() || !matches!(look, Ok(Ok(()))) {
+        return BTreeSet::new();
+    }
+    ports.watch.decide(|seen| {
+        let serves = |place: &Registration| said_of(seen, place).is_some_and(Health::is_in_service);
+        let back = targets.iter().filter(|(target, _)| target.old.iter().all(serves));
+        back.map(|(target, _)| target.id.clone()).collect()
+    })
+}
+
+fn impossible(journal: &Journal, run: RunId, why: &IllegalFact) -> CliError {
+    let what = format!("failed to follow {}: {why}", journal.path().display());
+    let hint = format!("see what can be saved: elb-deploy runs show {run}");
+    CliError::new(Exit::Journal, what).hint(Some(hint))
+}
+
+fn exit(outcome: &Outcome, nothing_out: bool) -> Exit {
+    match outcome {
+        Outcome::Done => Exit::Done,
+        Outcome::Halted { .. } if !nothing_out => Exit::HaltedOut,
+        Outcome::Halted { interrupted: Some(signal), .. } => Exit::interrupted_by(signal),
+        Outcome::Halted { .. } => Exit::HaltedInService,
+    }
+}
+
+/// The journal, and the same facts for the summary.
+struct Kept {
+    journal: Journal,
+    facts: Vec<Dated>,
+    closing: Closing,
+}
+
+impl Keep for Kept {
+    fn keep(&mut self, fact: &Dated) -> Result<(), JournalError> {
+        self.closing.before(fact);
+        self.journal.append(fact)?;
+        self.facts.push(fact.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! `runs`: what ran on this machine, and what is left to put right. It asks no load balancer and
+//! changes nothing.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use super::Global;
+use super::error::CliError;
+use super::exit::Exit;
+use super::stdout::print;
+use crate::journal::{FindError, RunFolder, RunId};
+use crate::report::Paint;
+use crate::report::runs::{Page, list_document, run_document, show, table};
+use crate::runs::Past;
+use crate::state_dir::{StateDirError, known_state_dir};
+
+/// List what ran on this machine: when, by whom, how it ended, and what is still held out
+///
+/// The newest run comes first. What is held out is told as the journals have it, with the commands
+/// that put it right; the load balancer is not asked. A journal that cannot be read is listed as such.
+///
+/// The JSON is one line: {"v":1, "state_dir":…, "runs":[…]}.
+#[derive(Debug, Args)]
+pub(super) struct Runs {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// How it is written
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOW",
+        value_enum,
+        default_value = "table",
+        env = "ELB_DEPLOY_FORMAT",
+        hide_env_values = true
+    )]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Show(Show),
+}
+
+/// Show one run with every target's steps, their times, and why they failed
+///
+/// The JSON is one line: {"v":1, "run":…, "ending":…, "targets":[…]}.
+#[derive(Debug, Args)]
+struct Show {
+    /// The run's id, or as much of its beginning as no other has
+    #[arg(value_name = "RUN")]
+    run: String,
+}
+
+/// How it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+impl Runs {
+    pub(super) fn run(self, global: &Global) -> Result<Exit, CliError> {
+        let state_dir = known_state_dir(global.state_dir.clone()).ok_or(StateDirError::Unknown)?;
+        let paint = Paint::on(io::stdout().is_terminal());
+        let page = Page { state_dir: &state_dir, access: &global.access(), paint };
+        let text = match &self.what {
+            None => {
+                let runs = Past::all(&state_dir)?;
+                match self.format {
+                    Format::Table => Ok(table(&runs, page)),
+                    Format::Json => list_document(&runs, page),
+                }
+            }
+            Some(What::Show(Show { run })) => {
+                let past = found(&state_dir, run)?;
+                match self.format {
+                    Format::Table => Ok(show(&past, page)),
+                    Format::Json => run_document(&past, page),
+                }
+            }
+        };
+        let unwritable =
+            |error| CliError::new(Exit::Unexpected, format!("failed to write: {error}"));
+        print(text.map_err(unwritable)?.as_bytes())
+    }
+}
+
+/// The run that is meant, seen among all others: they tell what of it is back.
+fn found(state_dir: &Path, said: &str) -> Result<Past, CliError> {
+    let run = RunId::find(state_dir, said)?;
+    let found = Past::all(state_dir)?.into_iter().find(|past| past.run == run);
+    // Deleted since it was found.
+    found.ok_or_else(|| {
+        let state_dir = RunFolder::home(state_dir);
+        FindError::Unknown { said: said.to_owned(), state_dir }.into()
+    })
+}

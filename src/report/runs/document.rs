@@ -1,0 +1,213 @@
+//! What ran here as JSON, for programs. Fields are added over time; none changes its meaning
+//! without a new `v`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::words::{commands, one_line, unreadable};
+use super::{Page, newest_first};
+use crate::journal::{Header, RunId};
+use crate::report::put_right::put_right_by_hand;
+use crate::rollout::{Failure, Moment, Registration, Step, TargetId, Waited};
+use crate::runs::{Course, Ending, How, Past, PutBack, Salvage, Tried, courses, salvage};
+
+/// The version of the documents.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct List<'a> {
+    v: u32,
+    state_dir: PathBuf,
+    runs: Vec<Run<'a>>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    v: u32,
+    #[serde(flatten)]
+    run: Run<'a>,
+    output: PathBuf,
+    /// `null` if the journal cannot be read.
+    targets: Option<Vec<Target<'a>>>,
+    /// What can be had of a journal that cannot be relied on.
+    saved: Option<Saved>,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    run: RunId,
+    began: Option<Moment>,
+    changed: Option<Moment>,
+    by: Option<By<'a>>,
+    verb: Option<&'static str>,
+    /// What was asked for, in words, and why.
+    what: Option<&'a str>,
+    reason: Option<&'a str>,
+    /// What deploys a target, and in which folder; empty if nothing does.
+    command: Option<&'a [String]>,
+    folder: Option<&'a Path>,
+    groups: Option<Vec<&'a str>>,
+    ending: Ended,
+    held_out: Vec<Held<'a>>,
+    commands: Vec<String>,
+    journal: PathBuf,
+}
+
+#[derive(Serialize)]
+struct By<'a> {
+    user: &'a str,
+    host: &'a str,
+    pid: u32,
+    tool: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+enum Ended {
+    UnderWay,
+    Done,
+    Halted { interrupted: Option<String>, failed: Vec<Failed> },
+    Died { during: Vec<At> },
+    NotBegun,
+    Unreadable { why: String },
+}
+
+#[derive(Serialize)]
+struct At {
+    target: TargetId,
+    step: Step,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    #[serde(flatten)]
+    at: At,
+    failure: Failure,
+}
+
+#[derive(Serialize)]
+struct Held<'a> {
+    registration: &'a Registration,
+    since: Moment,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    target: &'a TargetId,
+    steps: Vec<Done<'a>>,
+    put_back: Option<Back<'a>>,
+}
+
+#[derive(Serialize)]
+struct Back<'a> {
+    at: Moment,
+    by: &'a str,
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    step: Step,
+    began: Option<Moment>,
+    ended: Option<Moment>,
+    how: &'static str,
+    waited: Option<Waited>,
+    failure: Option<&'a Failure>,
+}
+
+#[derive(Serialize)]
+struct Saved {
+    may_be_out: Vec<Registration>,
+    lost_lines: Vec<usize>,
+    commands: Vec<String>,
+}
+
+/// Runs, oldest first, as one line of JSON with the newest first.
+///
+/// # Errors
+/// Something has no JSON form, such as a path that is no text.
+pub fn list_document(runs: &[Past], page: Page<'_>) -> Result<String, serde_json::Error> {
+    let state_dir = page.state_dir.to_owned();
+    let runs = newest_first(runs).map(|past| run(past, page)).collect();
+    serde_json::to_string(&List { v: VERSION, state_dir, runs }).map(|text| text + "\n")
+}
+
+/// One run with its steps, as one line of JSON.
+///
+/// # Errors
+/// Something has no JSON form, such as a path that is no text.
+pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::Error> {
+    let told = past.told.as_ref().ok();
+    let courses = told.map(|told| courses(&told.header.plan, &told.facts));
+    let targets = courses.as_ref().map(|courses| courses.iter().map(target).collect());
+    let output = past.folder.output();
+    let saved = unreadable(past).and_then(|_| salvage(&past.folder.journal()).ok());
+    let saved = saved.map(|Salvage { may_be_out, lost, .. }| {
+        let commands = put_right_by_hand(&may_be_out, page.access);
+        Saved { may_be_out, lost_lines: lost, commands }
+    });
+    let shown = Shown { v: VERSION, run: run(past, page), output, targets, saved };
+    serde_json::to_string(&shown).map(|text| text + "\n")
+}
+
+fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
+    let told = past.told.as_ref().ok();
+    let header = told.map(|told| &told.header);
+    let held = past.held_out().iter();
+    let names =
+        |header: &'a Header| header.plan.groups.iter().map(|group| group.name.as_str()).collect();
+    Run {
+        run: past.run,
+        began: past.began(),
+        changed: told.map(|told| told.changed()),
+        by: header.map(|Header { user, host, pid, tool, .. }| By { user, host, pid: *pid, tool }),
+        verb: header.map(|header| header.plan.strategy.verb()),
+        what: header.map(|header| header.what.as_str()),
+        reason: header.and_then(|header| header.reason.as_deref()),
+        command: header.map(|header| header.command.as_slice()),
+        folder: header.and_then(|header| header.folder.as_deref()),
+        groups: header.map(names),
+        ending: ended(past),
+        held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
+        commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
+        journal: past.folder.journal(),
+    }
+}
+
+fn ended(past: &Past) -> Ended {
+    match past.ending() {
+        Ending::UnderWay => Ended::UnderWay,
+        Ending::Done => Ended::Done,
+        Ending::Halted { interrupted, failed } => {
+            let failed = failed
+                .into_iter()
+                .map(|(target, step, failure)| Failed { at: At { target, step }, failure });
+            Ended::Halted { interrupted, failed: failed.collect() }
+        }
+        Ending::Died { during } => {
+            let during = during.into_iter().map(|(target, step)| At { target, step });
+            Ended::Died { during: during.collect() }
+        }
+        Ending::NotBegun => Ended::NotBegun,
+        Ending::Unreadable => {
+            let why = past.told.as_ref().err().map(|why| one_line(&why.to_string()));
+            Ended::Unreadable { why: why.unwrap_or_default() }
+        }
+    }
+}
+
+fn target(course: &Course) -> Target<'_> {
+    let put_back = course.put_back.as_ref().map(|PutBack { at, by }| Back { at: *at, by });
+    Target { target: &course.target, steps: course.tried.iter().map(done).collect(), put_back }
+}
+
+fn done(tried: &Tried) -> Done<'_> {
+    let (how, waited, failure) = match &tried.how {
+        How::Finished(waited) => ("finished", *waited, None),
+        How::Failed(failure) => ("failed", None, Some(failure)),
+        How::Skipped => ("skipped", None, None),
+        How::Unknown => ("unknown", None, None),
+    };
+    let Tried { step, began, ended, .. } = *tried;
+    Done { step, began, ended, how, waited, failure }
+}

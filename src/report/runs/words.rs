@@ -1,0 +1,93 @@
+//! How a run of the past is told in words: what it did, how it ended, what puts it right.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::journal::JournalError;
+use crate::report::access::Access;
+use crate::report::paint::Paint;
+use crate::report::phrase::printable;
+use crate::report::span::span;
+use crate::rollout::{Failure, TargetId};
+use crate::runs::{Ending, Past, Untold};
+
+/// Text of others within one line.
+pub(super) fn one_line(text: &str) -> String {
+    printable(text).replace('\n', " ")
+}
+
+/// How it ended, in one line.
+pub(super) fn ended(past: &Past, paint: Paint) -> String {
+    let took = past.told.as_ref().ok().map(|told| told.changed().since(told.header.at));
+    let after = took.filter(|took| *took > Duration::ZERO);
+    let after = after.map(|took| format!(" after {}", span(took))).unwrap_or_default();
+    let still_out = !past.held_out().is_empty();
+    match past.ending() {
+        Ending::UnderWay => match &past.told {
+            Ok(told) => format!("{}, pid {}", paint.pending("under way"), told.header.pid),
+            Err(_) => paint.pending("just beginning"),
+        },
+        Ending::Done if still_out => {
+            format!("{}{after}, and holds out what it drained", paint.good("done"))
+        }
+        Ending::Done => format!("{}{after}", paint.good("done")),
+        Ending::Halted { interrupted, failed } => halted(interrupted, &failed, &after, paint),
+        Ending::Died { during } => {
+            let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
+            let steps = steps.collect::<Vec<_>>().join(", ");
+            let during = if steps.is_empty() { after } else { format!("{after} during {steps}") };
+            format!("{}{during}", paint.bad("died"))
+        }
+        Ending::NotBegun => "died before it did anything".to_owned(),
+        Ending::Unreadable => paint.bad("unreadable"),
+    }
+}
+
+fn halted(
+    interrupted: Option<String>,
+    failed: &[(TargetId, crate::rollout::Step, Failure)],
+    after: &str,
+    paint: Paint,
+) -> String {
+    let how = match interrupted {
+        Some(signal) => paint.bad(&format!("interrupted by {}", one_line(&signal))),
+        None => paint.bad("halted"),
+    };
+    let failed = failed.iter().map(|(target, step, _)| format!("{step} of {target} failed"));
+    let why = failed.collect::<Vec<_>>().join(", ");
+    if why.is_empty() { how + after } else { format!("{how}{after}: {why}") }
+}
+
+/// Why its journal cannot be relied on, if that is so.
+pub(super) fn unreadable(past: &Past) -> Option<(String, Option<String>)> {
+    let untold = past.told.as_ref().err().filter(|_| past.ending() == Ending::Unreadable)?;
+    let hint = match untold {
+        // Its hint leads here.
+        Untold::Journal(JournalError::Damaged { .. }) | Untold::Impossible { .. } => None,
+        Untold::Journal(error) => error.hint().map(|hint| hint.into_owned()),
+    };
+    Some((one_line(&untold.to_string()), hint))
+}
+
+/// The commands that put a run right: none if nothing is left to do, or somebody is at it.
+pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, String)> {
+    let Ok(told) = &past.told else { return Vec::new() };
+    let run = past.run;
+    let restore = ("put back", access.command(&format!("restore --run {run}")));
+    let resume = ("go on", access.command(&format!("resume {run}")));
+    let is_out = !told.held_out.is_empty();
+    match past.ending() {
+        Ending::UnderWay | Ending::NotBegun | Ending::Unreadable => Vec::new(),
+        Ending::Done if is_out => vec![restore],
+        Ending::Done => Vec::new(),
+        // What was found back in service since is nothing to go on with.
+        Ending::Halted { .. } | Ending::Died { .. } if is_out => vec![restore, resume],
+        Ending::Halted { .. } | Ending::Died { .. } => vec![resume],
+    }
+}
+
+/// What it holds out, each registration once, in words.
+pub(super) fn out(past: &Past) -> Vec<String> {
+    let places: BTreeSet<_> = past.held_out().iter().map(|held| held.place.to_string()).collect();
+    places.into_iter().collect()
+}

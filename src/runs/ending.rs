@@ -1,0 +1,54 @@
+//! How a run ended, as far as its journal tells.
+
+use crate::rollout::{Dated, Fact, Failure, Outcome, Rollout, Step, TargetId};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It has not: a process is at work on it.
+    UnderWay,
+    /// Every target went through every step.
+    Done,
+    /// It stopped short and recorded why.
+    Halted {
+        /// The signal that asked for it, if one did.
+        interrupted: Option<String>,
+        /// The steps that failed.
+        failed: Vec<(TargetId, Step, Failure)>,
+    },
+    /// Its process ended without recording the end.
+    Died {
+        /// The steps that were under way; what became of them is unknown.
+        during: Vec<(TargetId, Step)>,
+    },
+    /// Its process ended before it could have done anything.
+    NotBegun,
+    /// The journal cannot be read.
+    Unreadable,
+}
+
+/// How the run of these facts ended, if no process is at work on it.
+pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
+    if rollout.outcome() == Some(Outcome::Done) {
+        return Ending::Done;
+    }
+    if rollout.outcome().is_none() && !stopped_at_once(facts) {
+        let running = rollout.targets().filter(|(_, progress)| progress.is_running());
+        let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
+        return Ending::Died { during: during.collect() };
+    }
+    let interrupted = match rollout.halted_outcome() {
+        Outcome::Halted { interrupted, .. } => interrupted,
+        Outcome::Done => None,
+    };
+    let failed = rollout.targets().filter_map(|(target, progress)| {
+        Some((target.id.clone(), progress.step()?, progress.failure()?.clone()))
+    });
+    Ending::Halted { interrupted, failed: failed.collect() }
+}
+
+/// The engine stops at the second signal, whatever is under way.
+fn stopped_at_once(facts: &[Dated]) -> bool {
+    let since = facts.iter().rev().take_while(|dated| dated.fact != Fact::Resumed);
+    since.filter(|dated| matches!(dated.fact, Fact::Interrupted { .. })).count() > 1
+}

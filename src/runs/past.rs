@@ -1,0 +1,145 @@
+//! One run of this machine, read back from its journal.
+
+use std::path::Path;
+
+use super::ending::{self, Ending};
+use super::held_out::{Found, HeldOut, key, left_out};
+use crate::journal::{Header, JournalError, Recorded, RunFolder, RunId, is_being_written, read};
+use crate::rollout::{Dated, IllegalFact, Moment, Rollout};
+
+/// One run of this machine.
+#[derive(Debug)]
+pub struct Past {
+    /// Its name.
+    pub run: RunId,
+    /// Where its files are.
+    pub folder: RunFolder,
+    /// Whether a process is at work on it.
+    pub under_way: bool,
+    /// What its journal tells.
+    pub told: Result<Told, Untold>,
+}
+
+/// What a journal tells of a run.
+#[derive(Debug)]
+pub struct Told {
+    /// What was to be done, by whom.
+    pub header: Header,
+    /// What happened.
+    pub facts: Vec<Dated>,
+    /// What that comes to.
+    pub rollout: Rollout,
+    /// What is still out because of it, as far as the journals of this machine know: what a
+    /// later run found registered again is not.
+    pub held_out: Vec<HeldOut>,
+}
+
+/// Why a journal tells nothing that can be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum Untold {
+    /// It cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// Every line can be read, and one of them cannot have happened.
+    #[error("follow {path}: {why}")]
+    Impossible {
+        /// Which journal.
+        path: String,
+        /// What cannot have happened.
+        why: IllegalFact,
+    },
+}
+
+impl Past {
+    /// All runs below a state folder, oldest first.
+    ///
+    /// # Errors
+    /// They cannot be listed. A journal that cannot be read is no error but told as such.
+    pub fn all(state_dir: &Path) -> Result<Vec<Self>, JournalError> {
+        let runs = RunFolder::all(state_dir)?.into_iter();
+        let mut runs: Vec<_> = runs.map(|(run, folder)| Self::of(run, folder)).collect();
+        for later in 1..runs.len() {
+            let found = runs[later].found();
+            for told in runs[..later].iter_mut().filter_map(|run| run.told.as_mut().ok()) {
+                told.held_out.retain(|held| !found.settles(&key(&held.place), held.touched));
+            }
+        }
+        Ok(runs)
+    }
+
+    /// The latest moment that any of these runs knows.
+    ///
+    /// A run that begins has to be later than all of them: what it finds registered settles what
+    /// earlier ones took out, and a clock that was set back would turn that around.
+    pub fn latest(runs: &[Self]) -> Option<Moment> {
+        let of = |past: &Self| {
+            let changed = past.told.as_ref().ok().map(Told::changed);
+            changed.max(past.run.made())
+        };
+        runs.iter().filter_map(of).max()
+    }
+
+    fn of(run: RunId, folder: RunFolder) -> Self {
+        let journal = folder.journal();
+        // Asked on both sides of reading: one that ends or is taken up meanwhile has not died.
+        let before = is_being_written(&journal);
+        let told = Told::by(&journal);
+        Self { run, folder, under_way: before || is_being_written(&journal), told }
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> Ending {
+        match &self.told {
+            _ if self.under_way => Ending::UnderWay,
+            Ok(told) => ending::ending(&told.rollout, &told.facts),
+            Err(Untold::Journal(JournalError::NotBegun { .. })) => Ending::NotBegun,
+            Err(_) => Ending::Unreadable,
+        }
+    }
+
+    /// Whether it can be taken up: it did not come to its end, and another run has not put back
+    /// everything that was left to do.
+    pub fn can_go_on(&self) -> bool {
+        let is_open = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
+        let left = |told: &Told| {
+            told.rollout
+                .targets()
+                .any(|(_, progress)| !progress.is_done() && !progress.is_put_back())
+        };
+        is_open && self.told.as_ref().is_ok_and(left)
+    }
+
+    /// When it began: its header knows, and if that cannot be read its name does.
+    pub fn began(&self) -> Option<Moment> {
+        self.told.as_ref().map_or_else(|_| self.run.made(), |told| Some(told.header.at))
+    }
+
+    /// What is still out because of it, as far as the journals know.
+    pub fn held_out(&self) -> &[HeldOut] {
+        self.told.as_ref().map_or(&[], |told| &told.held_out)
+    }
+
+    pub(super) fn found(&self) -> Found {
+        let found = |told: &Told| Found::by(&told.rollout, told.header.at);
+        self.told.as_ref().map_or(Found::NOTHING, found)
+    }
+}
+
+impl Told {
+    fn by(journal: &Path) -> Result<Self, Untold> {
+        let Recorded { header, facts, .. } = read(journal)?;
+        let rollout = Rollout::recover(header.plan.clone(), header.at, &facts);
+        let path = || journal.display().to_string();
+        let rollout = rollout.map_err(|why| Untold::Impossible { path: path(), why })?;
+        let held_out = if header.named { Vec::new() } else { left_out(&rollout, &facts) };
+        Ok(Self { header, facts, rollout, held_out })
+    }
+
+    /// When the latest fact happened, or else it began.
+    pub fn changed(&self) -> Moment {
+        self.rollout.changed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use super::*;
+use crate::journal::{Journal, sample};
+use crate::rollout::{Act, Fact, Plan, Policy, Step, Strategy, TargetId};
+
+/// A run of `i-0a` that began at this second, with these facts.
+fn ran(state: &Path, strategy: Strategy, began: f64, facts: &[Dated]) -> RunId {
+    let plan = Plan { strategy, ..sample::plan(&[&["i-0a"]]) };
+    let header = Header::new(RunId::unique(), sample::at(began), plan);
+    let mut journal = Journal::create(state, &header).unwrap();
+    facts.iter().for_each(|fact| journal.append(fact).unwrap());
+    header.run
+}
+
+fn held_out_by(state: &Path, run: RunId) -> usize {
+    let all = Past::all(state).unwrap();
+    all.iter().find(|past| past.run == run).unwrap().held_out().len()
+}
+
+fn deregistering(seconds: f64) -> Dated {
+    sample::started(seconds, "i-0a", Act::Deregister)
+}
+
+fn resumed(seconds: f64) -> Dated {
+    Dated { at: sample::at(seconds), fact: Fact::Resumed }
+}
+
+#[test]
+fn what_a_later_roll_found_registered_is_not_held_out_any_more() {
+    let state = tempfile::tempdir().unwrap();
+    let died = ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0)]);
+    assert_eq!(held_out_by(state.path(), died), 1);
+    ran(state.path(), Strategy::InPlace, 50.0, &[]);
+    assert_eq!(held_out_by(state.path(), died), 0);
+}
+
+#[test]
+fn a_run_that_was_taken_up_after_that_holds_out_what_it_took_out_again() {
+    let state = tempfile::tempdir().unwrap();
+    let facts = [deregistering(1.0), resumed(60.0), deregistering(61.0)];
+    let died = ran(state.path(), Strategy::InPlace, 0.0, &facts);
+    ran(state.path(), Strategy::InPlace, 50.0, &[]);
+    assert_eq!(held_out_by(state.path(), died), 1);
+}
+
+#[test]
+fn a_drain_may_have_planned_to_take_along_what_drains_and_tells_nothing_until_it_does() {
+    for (facts, held) in [(vec![], 1), (vec![deregistering(51.0)], 0)] {
+        let state = tempfile::tempdir().unwrap();
+        let died = ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0)]);
+        let drain = ran(state.path(), Strategy::Drain, 50.0, &facts);
+        assert_eq!(held_out_by(state.path(), died), held);
+        assert_eq!(held_out_by(state.path(), drain), 1 - held, "one of them holds it out");
+    }
+}
+
+#[test]
+fn a_run_whose_targets_others_have_put_back_cannot_go_on() {
+    let state = tempfile::tempdir().unwrap();
+    let can_go_on = || Past::all(state.path()).unwrap().iter().any(Past::can_go_on);
+    let put_back = Fact::PutBack { target: TargetId::new("i-0a"), by: "another".to_owned() };
+    let put_back = Dated { at: sample::at(9.0), fact: put_back };
+    ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0), put_back]);
+    assert!(!can_go_on());
+    ran(state.path(), Strategy::InPlace, 10.0, &sample::undisturbed(10.0, "i-0a"));
+    assert!(!can_go_on());
+    ran(state.path(), Strategy::InPlace, 20.0, &[deregistering(21.0)]);
+    assert!(can_go_on());
+}
+
+#[test]
+fn a_restore_that_died_holds_out_what_it_was_to_put_back() {
+    let state = tempfile::tempdir().unwrap();
+    let targets = vec![sample::target("i-0a")];
+    let plan = Plan::restore(vec![sample::group("web")], targets, Policy::default()).unwrap();
+    let [register, in_service] = plan.strategy.steps() else { panic!() };
+    let header = Header::new(RunId::unique(), sample::NOON, plan.clone());
+    let mut journal = Journal::create(state.path(), &header).unwrap();
+    assert_eq!(held_out_by(state.path(), header.run), 1);
+    let target = TargetId::new("i-0a");
+    let mut keep = |step: &Step| {
+        let (target, step) = (target.clone(), *step);
+        let fact = Fact::Started { target: target.clone(), step };
+        journal.append(&Dated { at: sample::at(1.0), fact }).unwrap();
+        let fact = Fact::Finished { target, step, waited: None };
+        journal.append(&Dated { at: sample::at(1.0), fact }).unwrap();
+    };
+    keep(register);
+    assert_eq!(held_out_by(state.path(), header.run), 1);
+    keep(in_service);
+    assert_eq!(held_out_by(state.path(), header.run), 0);
+}

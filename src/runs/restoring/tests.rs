@@ -1,0 +1,109 @@
+use std::fs;
+
+use super::*;
+use crate::journal::{RunFolder, sample};
+use crate::rollout::{Plan, Policy};
+
+/// A roll that died while it deregistered these targets.
+fn died(state: &Path, ids: &[&str]) -> RunId {
+    let header = Header::new(RunId::unique(), sample::NOON, sample::plan(&[ids]));
+    let mut journal = Journal::create(state, &header).unwrap();
+    let starts = ids.iter().map(|id| sample::started(1.0, id, Act::Deregister));
+    starts.for_each(|fact| journal.append(&fact).unwrap());
+    header.run
+}
+
+fn restore_of(targets: Vec<Target>) -> Header {
+    let groups = vec![sample::group("web"), sample::group("api")];
+    let plan = Plan::restore(groups, targets, Policy::default()).unwrap();
+    Header::new(RunId::unique(), sample::at(60.0), plan)
+}
+
+fn in_service(id: &str) -> Dated {
+    let step = *Strategy::Restore.steps().last().unwrap();
+    let fact = Fact::Finished { target: TargetId::new(id), step, waited: None };
+    Dated { at: sample::at(90.0), fact }
+}
+
+fn found(state: &Path, only: Option<RunId>, ids: &[&str]) -> Vec<String> {
+    let ids = ids.iter().map(|id| TargetId::new(*id)).collect();
+    let found = ToRestore::find(state, only, &ids).unwrap();
+    found.places.iter().map(|(_, place)| place.to_string()).collect()
+}
+
+#[test]
+fn everything_is_restored_once_or_only_what_is_meant() {
+    let state = tempfile::tempdir().unwrap();
+    let first = died(state.path(), &["i-0a", "i-0b"]);
+    let second = died(state.path(), &["i-0b", "i-0c"]);
+    let [a, b, c] = ["i-0a", "i-0b", "i-0c"].map(|id| format!("{id}:8080 in web"));
+    assert_eq!(found(state.path(), None, &[]), [a.clone(), b.clone(), c.clone()]);
+    assert_eq!(found(state.path(), Some(first), &[]), [a, b.clone()]);
+    assert_eq!(found(state.path(), None, &["i-0b", "i-0f"]), [b]);
+    assert_eq!(found(state.path(), Some(second), &["i-0a"]), [""; 0]);
+    assert_eq!(found(state.path(), Some(second), &["i-0c"]), [c]);
+}
+
+#[test]
+fn what_is_under_way_or_cannot_be_read_is_passed_over_and_told() {
+    let state = tempfile::tempdir().unwrap();
+    let runs = [&["i-0a"], &["i-0b"], &["i-0c"]].map(|ids| died(state.path(), ids));
+    let journal = |run| RunFolder::of(state.path(), &run).journal();
+    let (_writing, _) = Journal::reopen(&journal(runs[0])).unwrap();
+    fs::write(journal(runs[1]), "#\n").unwrap();
+    let found = ToRestore::find(state.path(), None, &BTreeSet::new()).unwrap();
+    assert!(matches!(
+        &found.passed_over[..],
+        [(one, PassedOver::UnderWay), (two, PassedOver::Unreadable(_))]
+            if [*one, *two] == runs[..2]
+    ));
+    assert_eq!(found.targets(), [sample::target("i-0c")]);
+}
+
+#[test]
+fn a_target_that_is_seen_in_service_is_closed_in_every_journal_before_that_is_kept() {
+    let state = tempfile::tempdir().unwrap();
+    died(state.path(), &["i-0a", "i-0b"]);
+    died(state.path(), &["i-0a"]);
+    let header = restore_of(["i-0a", "i-0b"].map(sample::target).to_vec());
+    let mut closing = Closing::of(state.path(), &header).unwrap();
+    closing.before(&in_service("i-0a"));
+    assert_eq!(found(state.path(), None, &[]), ["i-0b:8080 in web"]);
+    closing.before(&in_service("i-0a"));
+    closing.before(&in_service("i-0b"));
+    assert_eq!(found(state.path(), None, &[]), [""; 0]);
+    assert_eq!(closing.failed(), [""; 0]);
+}
+
+#[test]
+fn who_is_put_back_in_only_one_of_its_places_stays_held_out() {
+    let state = tempfile::tempdir().unwrap();
+    died(state.path(), &["i-0a"]);
+    let elsewhere = vec![sample::place("api", "i-0a", 8080), sample::place("web", "i-0a", 9090)];
+    let header = restore_of(vec![Target::in_place(TargetId::new("i-0a"), elsewhere)]);
+    Closing::of(state.path(), &header).unwrap().before(&in_service("i-0a"));
+    assert_eq!(found(state.path(), None, &[]), ["i-0a:8080 in web"]);
+}
+
+#[test]
+fn only_a_restore_closes_other_journals() {
+    let state = tempfile::tempdir().unwrap();
+    died(state.path(), &["i-0a"]);
+    let header = Header::new(RunId::unique(), sample::NOON, sample::plan(&[&["i-0a"]]));
+    let mut closing = Closing::of(state.path(), &header).unwrap();
+    closing.before(&sample::finished(9.0, "i-0a", Act::AwaitInService));
+    assert_eq!(found(state.path(), None, &[]), ["i-0a:8080 in web"]);
+}
+
+#[test]
+fn a_journal_that_cannot_be_closed_is_told_and_does_not_stop_the_restore() {
+    let state = tempfile::tempdir().unwrap();
+    let run = died(state.path(), &["i-0a"]);
+    let header = restore_of(vec![sample::target("i-0a")]);
+    let mut closing = Closing::of(state.path(), &header).unwrap();
+    let journal = RunFolder::of(state.path(), &run).journal();
+    let (_writing, _) = Journal::reopen(&journal).unwrap();
+    closing.before(&in_service("i-0a"));
+    let [told] = closing.failed() else { panic!("{:?}", closing.failed()) };
+    assert!(told.contains("its run is still under way in another process"), "{told}");
+}

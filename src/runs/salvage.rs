@@ -1,0 +1,113 @@
+//! What can be saved of a damaged journal: who may be out, so that a person can put it back.
+//! It errs to the side of naming too much, since registering twice is harmless.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::journal::{Header, JournalError, Rest, read_rest};
+use crate::rollout::{Act, Dated, Fact, Registration, Step, TargetId};
+
+/// What can be saved of a damaged journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Salvage {
+    /// What was to be done, and by whom.
+    pub header: Header,
+    /// What may be out, as far as it can be read.
+    pub may_be_out: Vec<Registration>,
+    /// The lines that cannot be read; they may tell of further targets of the plan.
+    pub lost: Vec<usize>,
+}
+
+/// Reads what can be read of the journal at a path.
+///
+/// # Errors
+/// Not even its header can be read.
+pub fn salvage(path: &Path) -> Result<Salvage, JournalError> {
+    let Rest { header, facts, lost } = read_rest(path)?;
+    let mut out: BTreeMap<&TargetId, bool> = BTreeMap::new();
+    for (target, is_out) in facts.iter().filter_map(says) {
+        out.insert(target, is_out);
+    }
+    let is_out = |target: &TargetId| out.get(target).copied().unwrap_or_default();
+    let targets = header.plan.targets().filter(|target| is_out(&target.id));
+    let may_be_out = targets.flat_map(|target| &target.old).cloned().collect();
+    Ok(Salvage { header, may_be_out, lost })
+}
+
+/// Whom a fact shows out, or in again. The facts before it may be lost, so each speaks for itself.
+fn says(dated: &Dated) -> Option<(&TargetId, bool)> {
+    let between = |step: &Step| {
+        use Act::{AwaitDrained, AwaitInService, Deploy, Deregister, Register};
+        matches!(step.act, Deregister | AwaitDrained | Deploy | Register | AwaitInService)
+    };
+    match &dated.fact {
+        Fact::Finished { target, step, .. } if step.act == Act::AwaitInService => {
+            Some((target, false))
+        }
+        Fact::PutBack { target, .. } => Some((target, false)),
+        Fact::Failed { target, step, failure } if step.act == Act::Deregister => {
+            Some((target, failure.may_have_acted))
+        }
+        Fact::Started { target, step }
+        | Fact::Finished { target, step, .. }
+        | Fact::Failed { target, step, .. }
+            if between(step) =>
+        {
+            Some((target, true))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Journal, RunFolder, RunId, sample};
+
+    /// A journal of these facts of two targets, its line of this number destroyed.
+    fn out_without(line: usize, facts: &[Dated]) -> Vec<String> {
+        let state = tempfile::tempdir().unwrap();
+        let plan = sample::plan(&[&["i-0a"], &["i-0b"]]);
+        let header = Header::new(RunId::unique(), sample::NOON, plan);
+        let mut journal = Journal::create(state.path(), &header).unwrap();
+        facts.iter().for_each(|fact| journal.append(fact).unwrap());
+        let path = RunFolder::of(state.path(), &header.run).journal();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut lines: Vec<_> = text.lines().collect();
+        lines[line - 1] = "#";
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        let saved = salvage(&path).unwrap();
+        assert_eq!((saved.lost, &saved.header), (vec![line], &header));
+        saved.may_be_out.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn whoever_is_out_by_the_whole_journal_is_named_whichever_line_but_its_last_is_lost() {
+        let done = sample::undisturbed(0.0, "i-0a");
+        for length in 2..done.len() {
+            let facts = [&done[..], &sample::undisturbed(30.0, "i-0b")[..length]].concat();
+            for line in 2..=facts.len() {
+                let out = out_without(line, &facts);
+                assert!(out.contains(&"i-0b:8080 in web".to_owned()), "{length}, {line}: {out:?}");
+                let lost_its_end = line == done.len() + 1;
+                assert_eq!(out.len(), 1 + usize::from(lost_its_end), "{length}, {line}: {out:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_deregister_that_never_acted_took_nobody_out() {
+        let [started, _, ..] = &sample::undisturbed(0.0, "i-0b")[..] else { panic!() };
+        for (may_have_acted, out) in [(true, 1), (false, 0)] {
+            let failed = sample::failed(1.0, "i-0b", Act::Deregister, may_have_acted);
+            assert_eq!(out_without(2, &[started.clone(), failed]).len(), out);
+        }
+    }
+
+    #[test]
+    fn of_a_journal_without_a_header_nothing_is_said() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "#\n").unwrap();
+        assert!(salvage(file.path()).is_err());
+    }
+}
