@@ -4,12 +4,15 @@
 
 #[path = "../bench/mod.rs"]
 mod bench;
+mod crash;
 mod failed;
 mod golden;
 mod good;
 mod help;
+mod hosts;
 mod keeping;
 mod limits;
+mod operators;
 mod readers;
 mod refused;
 mod run;

@@ -1,0 +1,304 @@
+//! What operators and hooks get wrong, or meet: one line with its reason, a way out, the exit code
+//! as documented, and no call that changes anything.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use std::time::Duration;
+
+use elb_deploy::journal::{RunFolder, RunId};
+use elb_deploy::lab::model::TargetSpec;
+
+use crate::run::{Ran, Running};
+use crate::stage::{A, B, C, Stage, group};
+
+async fn refused(stage: &Stage, args: &[&str], code: i32, error: &str, hint: &str) {
+    let before = stage.mutating().len();
+    stage.run(args).await.is_refusal(code, error, hint);
+    assert_eq!(stage.mutating().len(), before, "{args:?}");
+}
+
+#[tokio::test]
+async fn who_is_meant_has_to_be_clear() {
+    let stage = Stage::of(2).await;
+    let one_or_other = "give one or the other";
+    for verb in ["drain", "restore"] {
+        refused(&stage, &[verb, A, "--self"], 2, "--self names this instance", one_or_other).await;
+        let port = format!("target {A}:8080: a target goes out and in as a whole");
+        let args = [verb, &format!("{A}:8080")];
+        refused(&stage, &args, 2, &port, "name it without its port").await;
+    }
+    refused(&stage, &["drain"], 2, "nobody is named", "with --self").await;
+    refused(&stage, &["restore", "--group", "web"], 2, "nobody is named", "with --self").await;
+    assert_eq!(stage.runs().len(), 0, "nothing was begun");
+}
+
+#[tokio::test]
+async fn without_an_instance_metadata_service_nobody_is_this_instance() {
+    let stage = Stage::of(2).await;
+    let closed = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    for verb in ["drain", "restore"] {
+        let mut tool = stage.tool(&[verb, "--self"]);
+        tool.env_remove("AWS_EC2_METADATA_DISABLED");
+        tool.env("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{closed}"));
+        let ran = Ran::of(tool).await;
+        ran.is_refusal(3, "failed to ask the instance metadata service", "name the target");
+    }
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_drain_that_cannot_be_is_refused() {
+    let stage = Stage::of(2).await;
+    let below = "taking out i-0000000a, i-0000000b would leave 0 in service in group web";
+    let ran = stage.run(&["drain", A, B]).await;
+    ran.ended(3);
+    ran.says(&format!("error: {below}"));
+    ran.says("--min-healthy 0");
+    let short = "a drain in group web takes 15s, so a limit of 2s would always be passed";
+    let ran = stage.run(&["drain", A, "--within", "2s"]).await;
+    ran.ended(3);
+    ran.says(&format!("error: {short}"));
+    ran.says("hint: give it more time");
+    assert_eq!(stage.mutating(), [""; 0]);
+    assert_eq!(stage.runs().len(), 0, "nothing was begun");
+}
+
+#[tokio::test]
+async fn who_is_registered_nowhere_is_drained_already_unless_that_is_an_error() {
+    let stage = Stage::of(2).await;
+    let nobody = "i-0000000e";
+    let ran = stage.run(&["drain", nobody]).await;
+    ran.ended(0);
+    ran.says("registered in no group that was looked at, so there is nothing to drain");
+    let strict = stage.run(&["drain", nobody, "--strict"]).await;
+    strict.ended(3);
+    strict.says("error: i-0000000e: registered in no group that was looked at");
+    strict.says("hint: look at the id, the region and the account");
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_state_folder_that_cannot_be_written_refuses_a_drain() {
+    let stage = Stage::of(2).await;
+    fs::write(stage.state(), "a file in its place").unwrap();
+    let ran = stage.run(&["drain", A]).await;
+    ran.ended(6);
+    ran.says(&format!("error: failed to use {} for the state", stage.state().display()));
+    ran.says("--state-dir");
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+/// A drain of [`A`] whose journal is changed afterwards.
+async fn drained_with(change: impl Fn(String) -> String) -> (Stage, String, PathBuf) {
+    let stage = Stage::of(3).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let (run, folder): (_, RunFolder) = stage.runs().remove(0);
+    let journal = fs::read_to_string(folder.journal()).unwrap();
+    fs::write(folder.journal(), change(journal)).unwrap();
+    (stage, run.to_string(), folder.journal())
+}
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_is_left_to_that_version() {
+    let newer = |text: String| text.replacen("\"format\":1", "\"format\":9", 1);
+    let (stage, run, journal) = drained_with(newer).await;
+    let said = format!("failed to read {}: it has format 9", journal.display());
+    for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
+    {
+        refused(&stage, args, 6, &said, "or a later one").await;
+    }
+    stage.run(&["restore", "--group", "web", A]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B, C]);
+}
+
+#[tokio::test]
+async fn an_unreadable_journal_keeps_no_other_from_being_restored() {
+    let (stage, run, _) =
+        drained_with(|text| text.replacen("\"fact\":\"finished\"", "\"fa", 1)).await;
+    stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
+    stage.run(&["restore", B]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
+    let all = stage.run(&["restore"]).await;
+    all.ended(6);
+    all.says("is damaged");
+    all.says(&format!("hint: see what can be saved of it with: elb-deploy runs show {run}"));
+    assert_eq!(stage.in_service("web"), [B, C]);
+}
+
+const OTHER: &str = "999988887777";
+
+fn of_another_account(text: String) -> String {
+    text.replace(":000000000000:", &format!(":{OTHER}:"))
+        .replace(":123456789012:", &format!(":{OTHER}:"))
+}
+
+#[tokio::test]
+async fn a_journal_of_another_account_is_refused_and_says_of_which() {
+    let (stage, run, _) = drained_with(of_another_account).await;
+    let said = format!("the journal is of account {OTHER} in us-east-1, group web: ");
+    refused(&stage, &["restore"], 3, &said, "--profile").await;
+    refused(&stage, &["restore", "--run", &run], 3, &said, "--profile").await;
+    // It holds others out, too; they are put back.
+    stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
+    let ran = stage.run(&["restore"]).await;
+    ran.ended(5);
+    ran.says(&format!("{A}:8080 in web cannot be put back: {said}"));
+    assert_eq!(stage.in_service("web"), [B, C]);
+}
+
+#[tokio::test]
+async fn a_run_of_another_account_or_region_is_not_resumed() {
+    let stage = Stage::of(2).await;
+    let mut run = stage.start(&[], &["sleep", "1"]);
+    run.until("deploy            started").await;
+    run.kill().await;
+    stage.until_let_go().await;
+    let ran = stage.run(&["resume", "--region", "eu-west-1"]).await;
+    ran.ended(3);
+    ran.says("in us-east-1, group web: ");
+    ran.says("--region");
+    let (_, folder) = stage.runs().remove(0);
+    let text = fs::read_to_string(folder.journal()).unwrap();
+    fs::write(folder.journal(), of_another_account(text)).unwrap();
+    let said = format!("the journal is of account {OTHER} in us-east-1, group web: ");
+    refused(&stage, &["resume"], 3, &said, "--profile").await;
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_taken_up_is_refused() {
+    let stage = Stage::of(3).await;
+    refused(&stage, &["resume"], 3, "there is no state folder", "--state-dir").await;
+    stage.roll(&["--target", B], &["true"]).await.ended(0);
+    let done = stage.runs()[0].0.to_string();
+    let runs = "elb-deploy runs";
+    refused(&stage, &["resume", "0198ffff"], 3, "failed to find run '0198ffff'", runs).await;
+    let args = ["restore", "--run", "0198ffff"];
+    refused(&stage, &args, 3, "failed to find run '0198ffff'", runs).await;
+    refused(&stage, &["resume"], 3, "no run on this machine is unfinished", runs).await;
+    refused(&stage, &["resume", &done], 3, "is done", runs).await;
+    let mut run = stage.start(&["--target", A], &["sleep", "1"]);
+    run.until("deploy            started").await;
+    let under_way = stage.runs()[1].0.to_string();
+    stage.run(&["resume", &under_way]).await.is_refusal(3, "is under way", runs);
+    run.kill().await;
+    stage.until_let_go().await;
+    stage.run(&["restore"]).await.ended(0);
+    refused(&stage, &["resume", &under_way], 3, "has nothing left to do", runs).await;
+}
+
+#[tokio::test]
+async fn of_several_unfinished_runs_one_has_to_be_named() {
+    let stage = Stage::of(3).await;
+    for target in [A, B] {
+        let options = ["--target", target, "--if-held-out", "ignore"];
+        let mut run = stage.start(&options, &["sleep", "1"]);
+        run.until("deploy            started").await;
+        run.kill().await;
+        stage.until_let_go().await;
+    }
+    refused(&stage, &["resume"], 2, "several runs are unfinished: ", "name one of them").await;
+}
+
+/// A roll of [`A`] that dies while its command runs, which notes that it did.
+async fn killed_in_deploy(stage: &Stage) {
+    let note = "echo ran >> \"$STAGE/deploys\"; sleep 0.5";
+    let mut run = Running::start(stage.rolling(&["--target", A], &["sh", "-c", note]));
+    run.until("deploy            started").await;
+    while !stage.path("deploys").exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    run.kill().await;
+    stage.until_let_go().await;
+}
+
+#[tokio::test]
+async fn a_deploy_that_may_have_happened_is_run_again_or_taken_for_done_as_told() {
+    for (how, deploys) in [("rerun", 2), ("skip", 1)] {
+        let stage = Stage::of(2).await;
+        killed_in_deploy(&stage).await;
+        stage.run(&["resume", "--deploy", how]).await.ended(0);
+        let ran = fs::read_to_string(stage.path("deploys")).unwrap();
+        assert_eq!(ran.lines().count(), deploys, "{how}");
+        assert_eq!(stage.in_service("web"), [A, B]);
+    }
+}
+
+#[tokio::test]
+async fn without_a_terminal_nobody_can_be_asked_about_a_deploy() {
+    let stage = Stage::of(2).await;
+    killed_in_deploy(&stage).await;
+    let said = "the deploy of i-0000000a may have happened, and nobody can be asked";
+    refused(&stage, &["resume", "--deploy", "ask"], 3, said, "--deploy skip").await;
+    stage.run(&["resume"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+#[tokio::test]
+async fn what_was_in_a_group_that_nothing_uses_comes_back_there_too() {
+    let idle = group("idle", 8082, &[A]);
+    let stage = Stage::with(2, &[("web", 8080)], &idle).await;
+    let before = (stage.registrations("web"), stage.registrations("idle"));
+    stage.run(&["drain", A, "--settle", "1s", "--min-healthy", "0"]).await.ended(0);
+    assert_eq!(stage.registrations("idle"), []);
+    stage.run(&["restore", A]).await.ended(0);
+    assert_eq!((stage.registrations("web"), stage.registrations("idle")), before);
+}
+
+#[tokio::test]
+async fn where_a_person_puts_a_target_in_by_mistake_is_not_held_out_by_anybody() {
+    let stage = Stage::of(2).await;
+    let mistake = ["restore", "--group", "web", "--port", "9", A, "--in-service-timeout", "1s"];
+    stage.run(&mistake).await.ended(5);
+    stage.server.lab().with_model(|model, now| {
+        let arn = model.group_named("web").unwrap().arn.clone();
+        model.deregister(now, &arn, &[TargetSpec::id(A).port(9)]).unwrap();
+    });
+    let ran = stage.roll(&["--target", B], &["true"]).await;
+    ran.ended(0);
+    let ran = stage.run(&["restore", A]).await;
+    ran.ended(0);
+    ran.says("nothing else is held out");
+    assert_eq!(stage.registrations("web").len(), 2);
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_target() {
+    let stage = Stage::of(2).await;
+    let sleep = ["sleep", "4"];
+    let mut roll = Running::start(stage.rolling(&["--target", A], &sleep));
+    roll.until("deploy            started").await;
+    for args in [["drain", A], ["restore", A]] {
+        let ran = stage.run(&args).await;
+        ran.ended(6);
+        ran.says(&format!("works on {A}: roll web"));
+        ran.says("--lock-wait");
+    }
+    let ran = stage.run(&["drain", A, "--settle", "1s", "--lock-wait", "60s"]).await;
+    ran.ended(0);
+    roll.end().await.ended(0);
+    assert_eq!(stage.in_service("web"), [B], "it was drained after the roll had put it back");
+    stage.run(&["restore", A]).await.ended(0);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
+    let stage = Stage::of(2).await;
+    stage.roll(&["--target", A], &["true"]).await.ended(0);
+    let (run, folder) = stage.runs().remove(0);
+    // As if that run had been made an hour later than it is now.
+    let journal = fs::read_to_string(folder.journal()).unwrap();
+    let later = RunId::made_at(run.made().unwrap().after(Duration::from_secs(3600)));
+    let at = regex_lite::Regex::new("\"at\":(\\d+)").unwrap();
+    let moved = at.replace_all(&journal, |found: &regex_lite::Captures<'_>| {
+        format!("\"at\":{}", found[1].parse::<u64>().unwrap() + 3_600_000)
+    });
+    let moved = moved.replace(&run.to_string(), &later.to_string());
+    fs::write(folder.journal(), moved).unwrap();
+    fs::rename(folder.path(), folder.path().with_file_name(later.to_string())).unwrap();
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    stage.run(&["restore", A]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
