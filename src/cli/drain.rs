@@ -93,7 +93,7 @@ impl Drain {
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Option<Ready>, CliError> {
         let refused = |error| CliError::refused(&error);
         let (policy, patience, targets) = self.meant(global).await?;
-        let reach = Reach::new(global).await?;
+        let reach = Reach::for_run(global).await?;
         let state_dir = state_dir(global.state_dir.clone())?;
         none_at_work(&state_dir, &targets.ids, patience, talk).await?;
         let arns = self.candidates(&reach, &targets, talk).await?;

@@ -40,9 +40,21 @@ impl Reach {
     /// # Errors
     /// No region, no credentials, no usable endpoint.
     pub(super) async fn new(global: &Global) -> Result<Self, CliError> {
+        Self::by(global, Clock::system()).await
+    }
+
+    /// The same for a verb that begins or takes up a run, which is dated after all others.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) async fn for_run(global: &Global) -> Result<Self, CliError> {
+        Self::by(global, later_than_all(global)).await
+    }
+
+    async fn by(global: &Global, clock: Clock) -> Result<Self, CliError> {
         let connected = ElbBalancer::connect(global.connect_options()).await;
         let elb = connected.map_err(|error| CliError::refused(&error))?;
-        let (pace, clock) = (elb.describes(), later_than_all(global));
+        let pace = elb.describes();
         let balancer: Arc<dyn Balancer> = Arc::new(elb);
         let watch = Watch::new(Arc::clone(&balancer), clock, pace, Spread::random());
         Ok(Self { balancer, watch: Arc::new(watch), clock })

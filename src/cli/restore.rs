@@ -128,7 +128,7 @@ impl Restore {
         }
         let work = match &self.group {
             Some(group) => {
-                let reach = Reach::new(global).await?;
+                let reach = Reach::for_run(global).await?;
                 let work = self.named(&reach, group, port, &whom).await?;
                 Some((reach, work))
             }
@@ -185,7 +185,7 @@ impl Restore {
         if found.places.is_empty() {
             return unread.map_or(Ok(None), Err);
         }
-        let reach = Reach::new(global).await?;
+        let reach = Reach::for_run(global).await?;
         let (groups, unreachable) = reachable(&reach, &mut found, &state_dir).await?;
         let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
         if found.places.is_empty() {
