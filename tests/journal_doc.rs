@@ -36,13 +36,14 @@ fn name(fact: &Fact) -> &'static str {
         Fact::Failed { .. } => "failed",
         Fact::Skipped { .. } => "skipped",
         Fact::PutBack { .. } => "put-back",
+        Fact::Forgotten { .. } => "forgotten",
         Fact::Interrupted { .. } => "interrupted",
         Fact::Resumed => "resumed",
     }
 }
 
-const FACTS: [&str; 7] =
-    ["started", "finished", "failed", "skipped", "put-back", "interrupted", "resumed"];
+const FACTS: [&str; 8] =
+    ["started", "finished", "failed", "skipped", "put-back", "forgotten", "interrupted", "resumed"];
 
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
     match value {
@@ -83,12 +84,15 @@ fn the_facts_say_what_the_reader_reads_and_follow_from_each_other() {
         assert_named_in_prose(&said);
     }
     assert_eq!(block("jsonl").lines().count(), facts.len());
-    let (last, before) = facts.split_last().unwrap();
-    assert!(matches!(last.fact, Fact::PutBack { .. }), "{last:?}");
+    let (before, [put_back, forgotten]) = facts.split_at(facts.len() - 2) else { panic!() };
+    assert!(matches!(put_back.fact, Fact::PutBack { .. }), "{put_back:?}");
+    assert!(matches!(forgotten.fact, Fact::Forgotten { .. }), "{forgotten:?}");
     let mut rollout = Rollout::recover(header.plan, header.at, before).unwrap();
-    assert_eq!(rollout.held_out().count(), 1);
-    rollout.apply(last).unwrap();
-    assert_eq!(rollout.held_out().count(), 0);
+    for (settled, left) in [(put_back, 1), (forgotten, 0)] {
+        assert_eq!(rollout.held_out().count(), left + 1);
+        rollout.apply(settled).unwrap();
+        assert_eq!(rollout.held_out().count(), left);
+    }
 }
 
 #[test]

@@ -91,7 +91,10 @@ impl BalancerError {
             ErrorKind::Elsewhere => {
                 "choose the region with --region, and the account with --profile or AWS_PROFILE"
             }
-            ErrorKind::InvalidTarget => "is it running, and in the group's VPC?",
+            ErrorKind::InvalidTarget => {
+                "is it running, and in the group's VPC? if it is gone for good, let the journals \
+                 forget it: elb-deploy runs forget TARGET"
+            }
             ErrorKind::Limit => "take something out first, or ask AWS to raise the quota",
             ErrorKind::Invalid if self.operation == CONNECT => {
                 "an endpoint is such as http://127.0.0.1:4566, a region such as eu-west-1"

@@ -4,6 +4,7 @@ mod reachable;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -22,6 +23,7 @@ use super::typed::{Limit, Mistakes, SlowStart, Typed};
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, RunFolder, RunId};
+use crate::report::{Access, put_right_by_hand};
 use crate::rollout::{Group, Plan, Policy, Registration, Target, TargetId};
 use crate::runs::{PassedOver, ToRestore, salvage};
 use crate::state_dir::{known_state_dir, state_dir};
@@ -75,6 +77,14 @@ pub(super) struct Restore {
     shown: Shown,
 }
 
+/// What a command line says.
+struct Meant {
+    whom: Targets,
+    policy: Policy,
+    patience: Duration,
+    port: Option<u16>,
+}
+
 /// What is put back, and what of it cannot be.
 #[derive(Default)]
 struct Work {
@@ -111,7 +121,30 @@ impl Restore {
         global: &Global,
         talk: &Talk,
     ) -> Result<Option<(Ready, Option<CliError>)>, CliError> {
-        let refused = |error| CliError::refused(&error);
+        let meant = self.meant(global).await?;
+        let Meant { whom, patience, .. } = &meant;
+        let state = known_state_dir(global.state_dir.clone()).filter(|path| path.is_dir());
+        if let (Some(state), false) = (state, whom.ids.is_empty()) {
+            none_at_work(&state, &whom.ids, *patience, talk).await?;
+        }
+        let work = match &self.group {
+            Some(group) => {
+                let reach = Reach::for_run(global).await?;
+                let work = self.named(&reach, group, meant.port, whom).await?;
+                Some((reach, work))
+            }
+            None => self.held_out(global, whom, talk).await?,
+        };
+        let Some((reach, work)) = work else { return nothing(talk) };
+        let access = global.access();
+        let out: Vec<_> = work.targets.iter().flat_map(|target| &target.new).cloned().collect();
+        let begun = self.begin(global, meant, reach, work).await;
+        let begun = begun.map_err(|error| still_out(error, &out, &access))?;
+        begun.map_or_else(|| nothing(talk), |begun| Ok(Some(begun)))
+    }
+
+    /// What the command line says, if nothing in it is wrong.
+    async fn meant(&self, global: &Global) -> Result<Meant, CliError> {
         let mut mistakes = Mistakes::default();
         let policy = self.policy(&mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
@@ -122,36 +155,35 @@ impl Restore {
             mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
         }
         let whom = self.whom.targets(mistakes, global.region.as_deref()).await?;
-        let state = known_state_dir(global.state_dir.clone()).filter(|path| path.is_dir());
-        if let (Some(state), false) = (state, whom.ids.is_empty()) {
-            none_at_work(&state, &whom.ids, patience, talk).await?;
-        }
-        let work = match &self.group {
-            Some(group) => {
-                let reach = Reach::for_run(global).await?;
-                let work = self.named(&reach, group, port, &whom).await?;
-                Some((reach, work))
-            }
-            None => self.held_out(global, &whom, talk).await?,
-        };
-        let Some((reach, mut work)) = work else { return nothing(talk) };
+        Ok(Meant { whom, policy, patience, port })
+    }
+
+    /// The run that puts it back, from its locks to its journal; none if all is back meanwhile.
+    async fn begin(
+        &self,
+        global: &Global,
+        meant: Meant,
+        reach: Reach,
+        mut work: Work,
+    ) -> Result<Option<(Ready, Option<CliError>)>, CliError> {
+        let refused = |error| CliError::refused(&error);
         let state_dir = state_dir(global.state_dir.clone())?;
         let arns: BTreeSet<_> = work.groups.iter().map(|group| group.arn.clone()).collect();
         let (run, what) = (RunId::made_at(reach.clock.now()), work.what());
         let holder = Holder::new(run, reach.clock.now(), what.clone());
         let arns_in_order: Vec<_> = arns.iter().cloned().collect();
-        let locks = lock(&state_dir, &arns_in_order, &holder, patience).await?;
+        let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience).await?;
         if self.group.is_none() {
             // Whoever held the locks until now may have put everything back.
-            let mut found = self.find(&state_dir, &whom)?;
+            let mut found = self.find(&state_dir, &meant.whom)?;
             found.places.retain(|(_, place)| arns.contains(&place.group));
             work.targets = found.targets();
         }
         if work.targets.is_empty() {
-            return work.left.map_or_else(|| nothing(talk), Err);
+            return work.left.map_or(Ok(None), Err);
         }
         reach.watch.first_look(&arns).await.map_err(refused)?;
-        let plan = Plan::restore(work.groups, work.targets, policy);
+        let plan = Plan::restore(work.groups, work.targets, meant.policy);
         let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, None);
         let header = Header { named: self.group.is_some(), ..header };
@@ -186,7 +218,7 @@ impl Restore {
             return unread.map_or(Ok(None), Err);
         }
         let reach = Reach::for_run(global).await?;
-        let (groups, unreachable) = reachable(&reach, &mut found, &state_dir).await?;
+        let (groups, unreachable) = reachable(&reach, &mut found, &global.access()).await?;
         let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
         if found.places.is_empty() {
             return Err(CliError { kind: Exit::Refused, ..left.unwrap_or_else(no_journals) });
@@ -282,6 +314,20 @@ fn concerns(state_dir: &Path, run: RunId, why: &PassedOver, whom: &Targets) -> b
 fn nothing<T>(talk: &Talk) -> Result<Option<T>, CliError> {
     talk.note("nothing else is held out by the journals here, so there is nothing to restore");
     Ok(None)
+}
+
+/// A restore that cannot keep a journal does not begin; then a person has to.
+fn still_out(error: CliError, out: &[Registration], access: &Access) -> CliError {
+    if error.kind != Exit::Journal {
+        return error;
+    }
+    let places = out.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let still = CliError::new(Exit::Journal, format!("still out of service: {places}"));
+    let commands = put_right_by_hand(out, access).into_iter();
+    let by_hand = |error: CliError, command| {
+        error.hint(Some(format!("without a journal, by hand: {command}")))
+    };
+    error.and(commands.fold(still, by_hand))
 }
 
 fn no_journals() -> CliError {

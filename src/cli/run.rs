@@ -193,7 +193,8 @@ async fn put_back_by_others(rollout: &Rollout, ports: &Ports) -> BTreeSet<Target
     }
     ports.watch.decide(|seen| {
         let serves = |place: &Registration| said_of(seen, place).is_some_and(Health::is_in_service);
-        let back = targets.iter().filter(|(target, _)| target.old.iter().all(serves));
+        let is_back = |target: &Target| rollout.left_out(&target.id).into_iter().all(serves);
+        let back = targets.iter().filter(|(target, _)| is_back(target));
         back.map(|(target, _)| target.id.clone()).collect()
     })
 }

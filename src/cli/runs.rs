@@ -1,11 +1,13 @@
-//! `runs`: what ran on this machine, and what is left to put right. It asks no load balancer and
-//! changes nothing.
+//! `runs`: what ran on this machine, and what is left to put right. It asks no load balancer.
+
+mod forget;
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 
+use self::forget::Forget;
 use super::Global;
 use super::error::CliError;
 use super::exit::Exit;
@@ -42,6 +44,7 @@ pub(super) struct Runs {
 #[derive(Debug, Subcommand)]
 enum What {
     Show(Show),
+    Forget(Forget),
 }
 
 /// Show one run with every target's steps, their times, and why they failed
@@ -76,6 +79,7 @@ impl Runs {
                     Format::Json => list_document(&runs, page),
                 }
             }
+            Some(What::Forget(forget)) => return print(forget.run(&state_dir, global)?.as_bytes()),
             Some(What::Show(Show { run })) => {
                 let past = found(&state_dir, run)?;
                 match self.format {

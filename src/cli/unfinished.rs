@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::journal::{Header, JournalError, RunFolder};
-use crate::report::{Access, put_right};
+use crate::journal::{Header, JournalError};
+use crate::report::{Access, give_up, put_right};
 use crate::rollout::{Health, Registration, Snapshot};
 use crate::runs::{HeldOut, Past, Told, Untold};
 
@@ -23,7 +23,6 @@ pub(super) enum IfHeldOut {
 pub(super) struct LeftOut {
     pub(super) header: Header,
     pub(super) out: Vec<HeldOut>,
-    pub(super) folder: RunFolder,
     /// Whether its process is alive, so that it may still put everything back by itself.
     pub(super) is_under_way: bool,
 }
@@ -45,11 +44,11 @@ pub(super) fn left_out(
         look.is_some_and(|look| !look.health(&held.place).is_some_and(Health::can_receive))
     };
     let (mut left, mut unreadable) = (Vec::new(), Vec::new());
-    for Past { folder, under_way: is_under_way, told, .. } in Past::all(state_dir)? {
+    for Past { under_way: is_under_way, told, .. } in Past::all(state_dir)? {
         match told {
             Ok(Told { header, mut held_out, .. }) => {
                 held_out.retain(is_out);
-                left.push(LeftOut { header, out: held_out, folder, is_under_way });
+                left.push(LeftOut { header, out: held_out, is_under_way });
             }
             Err(Untold::Journal(JournalError::NotBegun { .. })) => {}
             Err(why) => unreadable.push(format!("an earlier run is passed over: failed to {why}")),
@@ -86,7 +85,7 @@ pub(super) fn none_held_out(
     if let Some(command) = commands {
         error = error.hint(Some(format!("put it back with: {command}")));
     }
-    let folders = left.iter().map(|run| run.folder.path().display().to_string());
-    let gone = format!("if it is gone for good, delete {}", folders.collect::<Vec<_>>().join(" "));
+    let gone = give_up(left.iter().flat_map(LeftOut::places), None, access);
+    let gone = format!("if it is gone for good: {gone}");
     Err(error.hint(Some("or go on without it: --if-held-out ignore")).hint(Some(gone)))
 }

@@ -56,24 +56,30 @@ impl Whom {
     }
 
     fn named(&self, mut mistakes: Mistakes) -> Result<BTreeSet<TargetId>, CliError> {
-        let mut ids = BTreeSet::new();
-        for target in &self.targets {
-            match mistakes.meant("target", target) {
-                Some(Place { port: Some(port), id }) => {
-                    let what = format!("target {id}:{port}: a target goes out and in as a whole");
-                    let hint = format!("name it without its port: {id}");
-                    mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
-                }
-                Some(place) => drop(ids.insert(place.id)),
-                None => {}
-            }
-        }
+        let ids = ids(&self.targets, &mut mistakes);
         if self.myself && !self.targets.is_empty() {
             let what = "targets are named, and --self names this instance";
             mistakes.note(CliError::new(Exit::Usage, what).hint(Some("give one or the other")));
         }
         mistakes.none().map(|()| ids)
     }
+}
+
+/// The targets that are named, each without a port; a mistake is noted.
+pub(super) fn ids(targets: &[Typed<Place>], mistakes: &mut Mistakes) -> BTreeSet<TargetId> {
+    let mut ids = BTreeSet::new();
+    for target in targets {
+        match mistakes.meant("target", target) {
+            Some(Place { port: Some(port), id }) => {
+                let what = format!("target {id}:{port}: a target goes out and in as a whole");
+                let hint = format!("name it without its port: {id}");
+                mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
+            }
+            Some(place) => drop(ids.insert(place.id)),
+            None => {}
+        }
+    }
+    ids
 }
 
 impl Targets {

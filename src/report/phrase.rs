@@ -80,7 +80,12 @@ impl Phrases {
             Fact::Skipped { target, step } => {
                 vec![format!("{}  skipped, as asked for", self.step(target, *step))]
             }
-            Fact::PutBack { target, by } => vec![format!("{target} was put back by run {by}")],
+            Fact::PutBack { target, by, groups } => {
+                vec![format!("{target} was put back by run {by}{}", only_in(groups))]
+            }
+            Fact::Forgotten { target, by, groups } => {
+                vec![format!("{target} was given up by {by}{}", only_in(groups))]
+            }
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
             Fact::Resumed => {
                 self.interrupted = false;
@@ -175,6 +180,12 @@ fn place_of(group: &GroupArn, port: u16) -> String {
 
 fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// In which groups something happened, if not in all.
+pub(super) fn only_in(groups: &[GroupArn]) -> String {
+    let names: Vec<_> = groups.iter().map(GroupArn::name).collect();
+    if names.is_empty() { String::new() } else { format!(" in {}", names.join(", ")) }
 }
 
 #[cfg(test)]

@@ -15,6 +15,18 @@ pub fn put_right<'a>(
     (!ids.is_empty()).then(|| access.command(&format!("restore {}", ids.join(" "))))
 }
 
+/// The command that gives these targets up in all groups, or in one that is gone.
+pub fn give_up<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    gone: Option<&GroupArn>,
+    access: &Access,
+) -> String {
+    let ids: BTreeSet<_> = out.into_iter().map(|place| place.id.as_str()).collect();
+    let ids = ids.into_iter().collect::<Vec<_>>().join(" ");
+    let group = gone.map(|group| format!(" --group {group}")).unwrap_or_default();
+    access.command(&format!("runs forget {ids}{group}"))
+}
+
 /// The same without this tool's journals: one `aws elbv2 register-targets` line per group, for
 /// exactly these registrations.
 pub fn put_right_by_hand<'a>(

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::access::Access;
 use super::ndjson::millis;
 use crate::rollout::{
-    Act, Dated, Fact, Failure, Moment, Outcome, Plan, Progress, Registration, Rollout, Side, Step,
+    Act, Dated, Fact, Failure, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
     Target, TargetId, Waited,
 };
 
@@ -89,7 +89,7 @@ impl Summary {
     pub fn of(rollout: &Rollout, began: Moment, facts: &[Dated]) -> Self {
         let targets: Vec<_> = rollout
             .targets()
-            .map(|(target, progress)| TargetSummary::of(target, progress, facts))
+            .map(|(target, progress)| TargetSummary::of(rollout, target, progress, facts))
             .collect();
         let interrupted = match rollout.halted_outcome() {
             Outcome::Halted { interrupted, .. } => interrupted,
@@ -134,11 +134,11 @@ impl Summary {
 }
 
 impl TargetSummary {
-    fn of(target: &Target, progress: &Progress, facts: &[Dated]) -> Self {
+    fn of(rollout: &Rollout, target: &Target, progress: &Progress, facts: &[Dated]) -> Self {
         let ending = ending(progress);
         let out = match ending {
             Ending::Drained | Ending::HeldOut | Ending::NotInService => {
-                target.side(Side::Old).to_vec()
+                rollout.left_out(&target.id).into_iter().cloned().collect()
             }
             Ending::Done | Ending::NotBegun | Ending::StillIn => Vec::new(),
         };

@@ -110,6 +110,7 @@ impl Tty {
             Fact::Failed { target, .. } => drop(self.under_way.remove(target)),
             Fact::Skipped { .. }
             | Fact::PutBack { .. }
+            | Fact::Forgotten { .. }
             | Fact::Interrupted { .. }
             | Fact::Resumed => {}
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
 use super::step::Step;
-use super::target::TargetId;
+use super::target::{GroupArn, TargetId};
 
 /// One thing that happened to one target, or to the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,20 @@ pub enum Fact {
         target: TargetId,
         /// The other run.
         by: String,
+        /// Only in these of its groups; empty means in all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<GroupArn>,
+    },
+    /// A person says that a target that this run holds out is not to be put back any more, for
+    /// instance because it or its group is gone.
+    Forgotten {
+        /// Which target.
+        target: TargetId,
+        /// Who says so.
+        by: String,
+        /// Only in these of its groups; empty means in all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        groups: Vec<GroupArn>,
     },
     /// A person or a supervisor asked the run to stop.
     Interrupted {
@@ -69,7 +83,8 @@ impl Fact {
             | Self::Finished { target, .. }
             | Self::Failed { target, .. }
             | Self::Skipped { target, .. }
-            | Self::PutBack { target, .. } => Some(target),
+            | Self::PutBack { target, .. }
+            | Self::Forgotten { target, .. } => Some(target),
             Self::Interrupted { .. } | Self::Resumed => None,
         }
     }

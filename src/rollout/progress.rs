@@ -15,7 +15,18 @@ pub struct Progress {
     /// was under way when its process died.
     tried: bool,
     failure: Option<Failure>,
-    put_back: bool,
+    settled: Settled,
+}
+
+/// Whether others have seen to what the run had taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settled {
+    /// Nobody has.
+    No,
+    /// In some of its groups: the run keeps its hands off it, and holds it out in the others.
+    Partly,
+    /// In all its groups.
+    Wholly,
 }
 
 impl Progress {
@@ -26,7 +37,7 @@ impl Progress {
             running: false,
             tried: false,
             failure: None,
-            put_back: false,
+            settled: Settled::No,
         }
     }
 
@@ -45,14 +56,10 @@ impl Progress {
         self.step().is_none()
     }
 
-    /// Whether another run has put the target back.
-    pub fn is_put_back(&self) -> bool {
-        self.put_back
-    }
-
-    /// Whether nothing is left to do: every step is finished, or another run has put it back.
-    pub(super) fn is_over(&self) -> bool {
-        self.is_done() || self.put_back
+    /// Whether nothing is left to do for the run: every step is finished, or others have put the
+    /// target back or given it up.
+    pub fn is_over(&self) -> bool {
+        self.is_done() || self.settled != Settled::No
     }
 
     /// Whether an earlier try of the current step may have acted.
@@ -91,7 +98,7 @@ impl Progress {
     /// What a strategy never takes out was out before it, and is put in by it.
     pub fn is_held_out(&self) -> bool {
         let takes_out = self.steps.iter().any(|step| step.act == Act::Deregister);
-        let (mut old_serves, mut new_serves) = (takes_out, self.put_back);
+        let (mut old_serves, mut new_serves) = (takes_out, self.settled == Settled::Wholly);
         for (index, step) in self.steps.iter().enumerate() {
             let finished = index < self.finished.len();
             let current = index == self.finished.len();
@@ -126,10 +133,10 @@ impl Progress {
         self.failure = Some(failure);
     }
 
-    pub(super) fn put_back(&mut self) {
+    pub(super) fn settle(&mut self, settled: Settled) {
         self.tried |= self.running;
         self.running = false;
-        self.put_back = true;
+        self.settled = settled;
     }
 
     pub(super) fn resume(&mut self) {

@@ -1,19 +1,21 @@
 //! The state of a run. It changes in [`Rollout::apply`] only, and an impossible fact is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::{Dated, Fact};
 use super::moment::Moment;
 use super::plan::Plan;
-use super::progress::Progress;
+use super::progress::{Progress, Settled};
 use super::step::{Act, Step};
-use super::target::{Target, TargetId};
+use super::target::{GroupArn, Registration, Target, TargetId};
 
 /// A run: its plan and what has happened so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollout {
     plan: Plan,
     progress: BTreeMap<TargetId, Progress>,
+    /// Where others have put a target back, or given it up.
+    settled: BTreeMap<TargetId, BTreeSet<GroupArn>>,
     halted: bool,
     interrupted: Option<String>,
     changed: Moment,
@@ -21,7 +23,7 @@ pub struct Rollout {
 
 /// A fact that cannot have happened in the state the run is in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{target} cannot have {verb} {}: {why}", step.map_or("put back".to_owned(), |step| format!("'{step}'")))]
+#[error("{target} cannot have {verb} {}: {why}", step.map_or("put back or forgotten".to_owned(), |step| format!("'{step}'")))]
 pub struct IllegalFact {
     target: TargetId,
     verb: &'static str,
@@ -54,7 +56,8 @@ impl Rollout {
     pub(super) fn following(steps: &'static [Step], plan: Plan, now: Moment) -> Self {
         let fresh = || Progress::new(steps);
         let progress = plan.targets().map(|target| (target.id.clone(), fresh())).collect();
-        Self { plan, progress, halted: false, interrupted: None, changed: now }
+        let settled = BTreeMap::new();
+        Self { plan, progress, settled, halted: false, interrupted: None, changed: now }
     }
 
     /// The state that a journal's facts lead to.
@@ -95,6 +98,18 @@ impl Rollout {
     /// What this run has taken out and not yet put back.
     pub fn held_out(&self) -> impl Iterator<Item = &TargetId> {
         self.targets().filter(|(_, progress)| progress.is_held_out()).map(|(target, _)| &target.id)
+    }
+
+    /// The registrations of a target that this run has taken out and that nobody has put back or
+    /// given up.
+    pub fn left_out(&self, id: &TargetId) -> Vec<&Registration> {
+        let is_out = self.progress.get(id).is_some_and(Progress::is_held_out);
+        let target = self.plan.target(id).filter(|_| is_out);
+        let settled = self.settled.get(id);
+        let is_settled =
+            |place: &&Registration| settled.is_some_and(|in_| in_.contains(&place.group));
+        let places = target.into_iter().flat_map(|target| &target.old);
+        places.filter(|place| !is_settled(place)).collect()
     }
 
     /// The targets that may be worked on: those of the first batch that is not done. After a
@@ -145,7 +160,9 @@ impl Rollout {
             Fact::Skipped { target, step } => {
                 self.legal(target, *step, "skipped")?.finish(dated.at);
             }
-            Fact::PutBack { target, .. } => self.held(target)?.put_back(),
+            Fact::PutBack { target, groups, .. } | Fact::Forgotten { target, groups, .. } => {
+                self.settle(target, groups)?;
+            }
             Fact::Interrupted { signal } => {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
@@ -160,15 +177,23 @@ impl Rollout {
         Ok(())
     }
 
-    /// The progress of a target that is held out.
-    fn held(&mut self, target: &TargetId) -> Result<&mut Progress, IllegalFact> {
-        let illegal = |why| IllegalFact { target: target.clone(), verb: "been", step: None, why };
-        let progress = self.progress.get_mut(target);
-        let progress = progress.ok_or_else(|| illegal("it is not part of the run"))?;
-        match progress.is_held_out() {
-            true => Ok(progress),
-            false => Err(illegal("it is not held out")),
+    /// Others have put a target back in these groups, or have given it up; in all if none is named.
+    fn settle(&mut self, id: &TargetId, groups: &[GroupArn]) -> Result<(), IllegalFact> {
+        let illegal = |why| IllegalFact { target: id.clone(), verb: "been", step: None, why };
+        let not_ours = || illegal("it is not part of the run");
+        let out: BTreeSet<_> =
+            self.left_out(id).into_iter().map(|place| place.group.clone()).collect();
+        let progress = self.progress.get_mut(id).ok_or_else(not_ours)?;
+        if !progress.is_held_out() {
+            return Err(illegal("it is not held out"));
         }
+        if groups.iter().any(|group| !out.contains(group)) {
+            return Err(illegal("it is not held out of that group"));
+        }
+        let all = groups.is_empty() || out.iter().all(|group| groups.contains(group));
+        progress.settle(if all { Settled::Wholly } else { Settled::Partly });
+        self.settled.entry(id.clone()).or_default().extend(groups.iter().cloned());
+        Ok(())
     }
 
     /// The progress that a fact may change, if the fact is possible now.

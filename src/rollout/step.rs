@@ -88,7 +88,7 @@ impl Strategy {
     }
 
     /// Whether what it takes out is put in again by it.
-    pub(super) fn puts_in(self) -> bool {
+    pub fn puts_in(self) -> bool {
         self.steps().iter().any(|step| step.act == Act::Register)
     }
 

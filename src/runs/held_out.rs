@@ -29,7 +29,8 @@ pub(super) fn left_out(rollout: &Rollout, facts: &[Dated]) -> Vec<HeldOut> {
         let since = progress.finished_at(Act::Deregister).unwrap_or(rollout.changed());
         let touches = facts.iter().rev().find(|dated| dated.fact.target() == Some(&target.id));
         let touched = touches.map_or(rollout.changed(), |dated| dated.at);
-        target.old.iter().map(move |place| HeldOut { place: place.clone(), since, touched })
+        let out = rollout.left_out(&target.id).into_iter();
+        out.map(move |place| HeldOut { place: place.clone(), since, touched })
     });
     held.collect()
 }

@@ -1,5 +1,6 @@
 //! What ran on this machine, as its journals tell it: how each run ended, and what it holds out.
-//! The load balancer is not asked, and nothing is changed but that old journals are deleted.
+//! The load balancer is not asked, and nothing is changed but that old
+//! journals are deleted, and those of others closed.
 
 mod begin;
 mod ending;
@@ -8,6 +9,7 @@ mod keeping;
 mod past;
 mod restoring;
 mod salvage;
+mod settling;
 mod steps;
 
 pub use begin::{begin, prune};
@@ -17,4 +19,5 @@ pub use keeping::{KEPT_FOR, KEPT_RUNS};
 pub use past::{Past, Told, Untold};
 pub use restoring::{Closing, PassedOver, ToRestore};
 pub use salvage::{Salvage, salvage};
-pub use steps::{Course, How, PutBack, Tried, courses};
+pub use settling::forget;
+pub use steps::{Course, How, Settled, Settling, Tried, courses};

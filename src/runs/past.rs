@@ -101,11 +101,7 @@ impl Past {
     /// everything that was left to do.
     pub fn can_go_on(&self) -> bool {
         let is_open = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
-        let left = |told: &Told| {
-            told.rollout
-                .targets()
-                .any(|(_, progress)| !progress.is_done() && !progress.is_put_back())
-        };
+        let left = |told: &Told| told.rollout.targets().any(|(_, progress)| !progress.is_over());
         is_open && self.told.as_ref().is_ok_and(left)
     }
 

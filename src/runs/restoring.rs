@@ -1,13 +1,14 @@
 //! What a restore puts back, and how it closes the journals that say it is out. Nobody is asked
 //! whether it really is out: to register what is registered changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::ending::Ending;
 use super::past::{Past, Untold};
-use crate::journal::{Header, Journal, JournalError, Recorded, RunId, read};
-use crate::rollout::{Act, Dated, Fact, Registration, Rollout, Strategy, Target, TargetId};
+use super::settling::settle;
+use crate::journal::{Header, JournalError, RunId};
+use crate::rollout::{Act, Dated, Fact, Registration, Target, TargetId};
 
 /// What journals hold out, and which runs are passed over.
 #[derive(Debug, Default)]
@@ -80,33 +81,33 @@ impl ToRestore {
     }
 }
 
-/// The journals that a restore closes, target by target, when it has seen one in service.
+/// The journals that a run closes which puts targets in: target by target, when it has seen one
+/// in service.
 #[derive(Debug, Default)]
 pub struct Closing {
     by: Option<RunId>,
-    open: Vec<(PathBuf, TargetId)>,
+    back: BTreeMap<TargetId, Vec<Registration>>,
+    open: Vec<PathBuf>,
     failed: Vec<String>,
 }
 
 impl Closing {
-    /// The journals of other runs that hold out nothing but what this run puts back; none unless
-    /// it is a restore.
+    /// The journals of other runs that hold out what this run puts in.
     ///
     /// # Errors
     /// The journals cannot be listed.
     pub fn of(state_dir: &Path, header: &Header) -> Result<Self, JournalError> {
-        if header.plan.strategy != Strategy::Restore {
+        if !header.plan.strategy.puts_in() {
             return Ok(Self::default());
         }
-        let others = Past::all(state_dir)?.into_iter();
-        let others = others.filter(|past| past.run != header.run && !past.under_way);
-        let mut open = Vec::new();
-        for past in others {
-            for target in header.plan.targets().filter(|target| is_covered(&past, target)) {
-                open.push((past.folder.journal(), target.id.clone()));
-            }
-        }
-        Ok(Self { by: Some(header.run), open, failed: Vec::new() })
+        let targets = header.plan.targets();
+        let back: BTreeMap<_, _> =
+            targets.map(|target| (target.id.clone(), target.new.clone())).collect();
+        let is_mine =
+            |past: &Past| past.held_out().iter().any(|held| back.contains_key(&held.place.id));
+        let others = Past::all(state_dir)?.into_iter().filter(|past| past.run != header.run);
+        let open = others.filter(is_mine).map(|past| past.folder.journal()).collect();
+        Ok(Self { by: Some(header.run), back, open, failed: Vec::new() })
     }
 
     /// Closes them for the target that this fact shows in service. It comes before the fact is
@@ -118,43 +119,23 @@ impl Closing {
         if step.act != Act::AwaitInService {
             return;
         }
-        let closing = self.open.iter().filter(|(_, id)| id == target);
-        let failed = closing.filter_map(|(journal, id)| {
-            let fact = Fact::PutBack { target: id.clone(), by: by.to_string() };
-            close(journal, &Dated { at: dated.at, fact }).err()
-        });
-        self.failed.extend(failed.collect::<Vec<_>>());
+        let Some(back) = self.back.get(target) else { return };
+        let is_back = |held: &Registration| back.iter().any(|place| place.same_place(held));
+        for journal in &self.open {
+            let put_back =
+                |groups| Fact::PutBack { target: target.clone(), by: by.to_string(), groups };
+            if let Err(error) = settle(journal, dated.at, target, is_back, put_back) {
+                self.failed.push(format!(
+                    "it is back, but a journal still says that it is out: failed to {error}"
+                ));
+            }
+        }
     }
 
     /// Why some could not be closed; to restore again does no harm.
     pub fn failed(&self) -> &[String] {
         &self.failed
     }
-}
-
-/// Whether a run holds this target out, and nowhere but where it is put back.
-fn is_covered(past: &Past, target: &Target) -> bool {
-    let mut held = past.held_out().iter().filter(|held| held.place.id == target.id).peekable();
-    let is_back = |place: &Registration| target.new.iter().any(|back| back.same_place(place));
-    held.peek().is_some() && held.all(|held| is_back(&held.place))
-}
-
-fn close(path: &Path, put_back: &Dated) -> Result<(), String> {
-    let failed = |error: JournalError| {
-        format!("it is back, but a journal still says that it is out: failed to {error}")
-    };
-    // Where nothing is to be written, nobody has to be able to.
-    if !holds_out(&read(path).map_err(failed)?, put_back) {
-        return Ok(());
-    }
-    let (mut journal, recorded) = Journal::reopen(path).map_err(failed)?;
-    // Somebody else may have closed it meanwhile.
-    if holds_out(&recorded, put_back) { journal.append(put_back).map_err(failed) } else { Ok(()) }
-}
-
-fn holds_out(Recorded { header, facts, .. }: &Recorded, put_back: &Dated) -> bool {
-    let rollout = Rollout::recover(header.plan.clone(), header.at, facts);
-    rollout.is_ok_and(|mut rollout| rollout.apply(put_back).is_ok())
 }
 
 #[cfg(test)]

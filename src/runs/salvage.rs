@@ -1,11 +1,11 @@
 //! What can be saved of a damaged journal: who may be out, so that a person can put it back.
 //! It errs to the side of naming too much, since registering twice is harmless.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::journal::{Header, JournalError, Rest, read_rest};
-use crate::rollout::{Act, Dated, Fact, Registration, Step, TargetId};
+use crate::rollout::{Act, Dated, Fact, GroupArn, Registration, Step, TargetId};
 
 /// What can be saved of a damaged journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +25,18 @@ pub struct Salvage {
 pub fn salvage(path: &Path) -> Result<Salvage, JournalError> {
     let Rest { header, facts, lost } = read_rest(path)?;
     let mut out: BTreeMap<&TargetId, bool> = BTreeMap::new();
-    for (target, is_out) in facts.iter().filter_map(says) {
-        out.insert(target, is_out);
+    let mut settled = BTreeSet::new();
+    for dated in &facts {
+        settled.extend(settles(&dated.fact));
+        if let Some((target, is_out)) = says(dated) {
+            out.insert(target, is_out);
+        }
     }
     let is_out = |target: &TargetId| out.get(target).copied().unwrap_or_default();
     let targets = header.plan.targets().filter(|target| is_out(&target.id));
-    let may_be_out = targets.flat_map(|target| &target.old).cloned().collect();
+    let places = targets.flat_map(|target| &target.old);
+    let may_be_out =
+        places.filter(|place| !settled.contains(&(&place.id, &place.group))).cloned().collect();
     Ok(Salvage { header, may_be_out, lost })
 }
 
@@ -44,7 +50,11 @@ fn says(dated: &Dated) -> Option<(&TargetId, bool)> {
         Fact::Finished { target, step, .. } if step.act == Act::AwaitInService => {
             Some((target, false))
         }
-        Fact::PutBack { target, .. } => Some((target, false)),
+        Fact::PutBack { target, groups, .. } | Fact::Forgotten { target, groups, .. }
+            if groups.is_empty() =>
+        {
+            Some((target, false))
+        }
         Fact::Failed { target, step, failure } if step.act == Act::Deregister => {
             Some((target, failure.may_have_acted))
         }
@@ -56,6 +66,16 @@ fn says(dated: &Dated) -> Option<(&TargetId, bool)> {
             Some((target, true))
         }
         _ => None,
+    }
+}
+
+/// Where others have seen to a target, if not everywhere.
+fn settles(fact: &Fact) -> Vec<(&TargetId, &GroupArn)> {
+    match fact {
+        Fact::PutBack { target, groups, .. } | Fact::Forgotten { target, groups, .. } => {
+            groups.iter().map(|group| (target, group)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -101,6 +121,23 @@ mod tests {
         for (may_have_acted, out) in [(true, 1), (false, 0)] {
             let failed = sample::failed(1.0, "i-0b", Act::Deregister, may_have_acted);
             assert_eq!(out_without(2, &[started.clone(), failed]).len(), out);
+        }
+    }
+
+    #[test]
+    fn what_was_put_back_or_given_up_in_its_group_is_not_out() {
+        let groups = vec![sample::arn("web")];
+        let (target, by) = (TargetId::new("i-0b"), "another".to_owned());
+        let settled = [
+            Fact::PutBack { target: target.clone(), by: by.clone(), groups: groups.clone() },
+            Fact::PutBack { target: target.clone(), by: by.clone(), groups: Vec::new() },
+            Fact::Forgotten { target, by, groups },
+        ];
+        let [started, deregistered, ..] = &sample::undisturbed(0.0, "i-0b")[..] else { panic!() };
+        for fact in settled {
+            let settled = Dated { at: sample::at(9.0), fact };
+            let facts = [started.clone(), deregistered.clone(), settled];
+            assert_eq!(out_without(2, &facts), [""; 0]);
         }
     }
 

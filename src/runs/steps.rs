@@ -1,6 +1,6 @@
 //! What was done to each target, step by step, with the times.
 
-use crate::rollout::{Dated, Fact, Failure, Moment, Plan, Step, TargetId, Waited};
+use crate::rollout::{Dated, Fact, Failure, GroupArn, Moment, Plan, Step, TargetId, Waited};
 
 /// What was done to one target, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,17 +9,28 @@ pub struct Course {
     pub target: TargetId,
     /// Its steps; one that was done again after a crash stands there twice.
     pub tried: Vec<Tried>,
-    /// When and by which other run it was put back, if it was.
-    pub put_back: Option<PutBack>,
+    /// What others did about its being out, in order.
+    pub settled: Vec<Settled>,
 }
 
-/// Another run has put a target back.
+/// Others have seen to a target that was held out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PutBack {
-    /// When it was seen in service.
+pub struct Settled {
+    /// When.
     pub at: Moment,
-    /// The other run.
-    pub by: String,
+    /// What they did.
+    pub how: Settling,
+    /// Only in these of its groups; empty means in all.
+    pub groups: Vec<GroupArn>,
+}
+
+/// What others did about a target that was held out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settling {
+    /// This other run has put it back.
+    PutBack(String),
+    /// This person has given it up.
+    Forgotten(String),
 }
 
 /// One try of a step.
@@ -51,7 +62,7 @@ pub enum How {
 /// What these facts say of each target of the plan, in its order.
 pub fn courses(plan: &Plan, facts: &[Dated]) -> Vec<Course> {
     let course = |target: &TargetId| {
-        let mut course = Course { target: target.clone(), tried: Vec::new(), put_back: None };
+        let mut course = Course { target: target.clone(), tried: Vec::new(), settled: Vec::new() };
         facts.iter().for_each(|dated| course.take_in(dated));
         course
     };
@@ -75,8 +86,13 @@ impl Course {
                 let (step, ended, how) = (*step, Some(*at), How::Skipped);
                 self.tried.push(Tried { step, began: None, ended, how });
             }
-            Fact::PutBack { target, by } if *target == self.target => {
-                self.put_back = Some(PutBack { at: *at, by: by.clone() });
+            Fact::PutBack { target, by, groups } if *target == self.target => {
+                let (how, groups) = (Settling::PutBack(by.clone()), groups.clone());
+                self.settled.push(Settled { at: *at, how, groups });
+            }
+            Fact::Forgotten { target, by, groups } if *target == self.target => {
+                let (how, groups) = (Settling::Forgotten(by.clone()), groups.clone());
+                self.settled.push(Settled { at: *at, how, groups });
             }
             // What happened to others, or to the run.
             _ => {}

@@ -7,6 +7,7 @@ mod bench;
 mod crash;
 mod failed;
 mod golden;
+mod gone;
 mod good;
 mod help;
 mod hosts;

@@ -2,14 +2,13 @@
 //! else's, must not keep the others from being put back.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use crate::balancer::{BalancerError, ErrorKind};
 use crate::cli::elsewhere::{cannot_be_seen, unseen};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::reach::Reach;
-use crate::journal::RunFolder;
+use crate::report::{Access, give_up};
 use crate::rollout::{Group, GroupArn};
 use crate::runs::ToRestore;
 
@@ -17,7 +16,7 @@ use crate::runs::ToRestore;
 pub(super) async fn reachable(
     reach: &Reach,
     found: &mut ToRestore,
-    state_dir: &Path,
+    access: &Access,
 ) -> Result<(Vec<Group>, Option<CliError>), CliError> {
     let refused = |error: BalancerError| CliError::refused(&error);
     let wanted: BTreeSet<_> = found.places.iter().map(|(_, place)| place.group.clone()).collect();
@@ -37,7 +36,7 @@ pub(super) async fn reachable(
     }
     let mut left = Vec::new();
     for (arn, error) in &missing {
-        left.push(not_restored(found, state_dir, arn, error));
+        left.push(not_restored(found, arn, error, access));
     }
     found.places.retain(|(_, place)| !missing.contains_key(&place.group));
     Ok((groups, left.into_iter().reduce(CliError::and)))
@@ -45,15 +44,12 @@ pub(super) async fn reachable(
 
 fn not_restored(
     found: &ToRestore,
-    state_dir: &Path,
     arn: &GroupArn,
     error: &BalancerError,
+    access: &Access,
 ) -> CliError {
     let here = found.places.iter().filter(|(_, place)| place.group == *arn);
     let places: Vec<_> = here.clone().map(|(_, place)| place.to_string()).collect();
-    let runs: BTreeSet<_> = here.map(|(run, _)| run).collect();
-    let folders: Vec<_> =
-        runs.iter().map(|run| RunFolder::of(state_dir, run).path().display().to_string()).collect();
     let why = unseen(std::slice::from_ref(arn), error);
     let what = format!("{} cannot be put back: {}", places.join(", "), why.what.join("; "));
     let mut told = CliError::new(Exit::HaltedOut, what);
@@ -61,8 +57,8 @@ fn not_restored(
         told = told.hint(Some(hint));
     }
     if error.kind == ErrorKind::GroupNotFound {
-        let gone = format!("if the group is gone for good, delete {}", folders.join(" "));
-        told = told.hint(Some(gone));
+        let gone = give_up(here.map(|(_, place)| place), Some(arn), access);
+        told = told.hint(Some(format!("if the group is gone for good: {gone}")));
     }
     told
 }

@@ -9,8 +9,8 @@ use super::words::{commands, one_line, unreadable};
 use super::{Page, newest_first};
 use crate::journal::{Header, RunId};
 use crate::report::put_right::put_right_by_hand;
-use crate::rollout::{Failure, Moment, Registration, Step, TargetId, Waited};
-use crate::runs::{Course, Ending, How, Past, PutBack, Salvage, Tried, courses, salvage};
+use crate::rollout::{Failure, GroupArn, Moment, Registration, Step, TargetId, Waited};
+use crate::runs::{Course, Ending, How, Past, Salvage, Settled, Settling, Tried, courses, salvage};
 
 /// The version of the documents.
 const VERSION: u32 = 1;
@@ -96,13 +96,18 @@ struct Held<'a> {
 struct Target<'a> {
     target: &'a TargetId,
     steps: Vec<Done<'a>>,
-    put_back: Option<Back<'a>>,
+    /// What others did about its being out.
+    settled: Vec<Seen<'a>>,
 }
 
 #[derive(Serialize)]
-struct Back<'a> {
+struct Seen<'a> {
     at: Moment,
+    how: &'static str,
+    /// The run that put it back, or the person who gave it up.
     by: &'a str,
+    /// Only in these; empty means in all.
+    groups: &'a [GroupArn],
 }
 
 #[derive(Serialize)]
@@ -197,8 +202,16 @@ fn ended(past: &Past) -> Ended {
 }
 
 fn target(course: &Course) -> Target<'_> {
-    let put_back = course.put_back.as_ref().map(|PutBack { at, by }| Back { at: *at, by });
-    Target { target: &course.target, steps: course.tried.iter().map(done).collect(), put_back }
+    let steps = course.tried.iter().map(done).collect();
+    Target { target: &course.target, steps, settled: course.settled.iter().map(seen).collect() }
+}
+
+fn seen(Settled { at, how, groups }: &Settled) -> Seen<'_> {
+    let (how, by) = match how {
+        Settling::PutBack(by) => ("put-back", by),
+        Settling::Forgotten(by) => ("forgotten", by),
+    };
+    Seen { at: *at, how, by, groups }
 }
 
 fn done(tried: &Tried) -> Done<'_> {

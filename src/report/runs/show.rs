@@ -3,11 +3,11 @@
 use super::words::{commands, ended, one_line, out, unreadable};
 use super::{AS_RECORDED, Page};
 use crate::report::access::shell_words;
-use crate::report::phrase::{indented, printable};
+use crate::report::phrase::{indented, only_in, printable};
 use crate::report::put_right::put_right_by_hand;
 use crate::report::span::span;
 use crate::rollout::{Failure, Moment};
-use crate::runs::{Course, How, Past, PutBack, Told, Tried, courses, salvage};
+use crate::runs::{Course, How, Past, Settled, Settling, Told, Tried, courses, salvage};
 use crate::utc;
 
 /// The longest step in words, `await in service`.
@@ -56,10 +56,8 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
 
 fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
     let progress = told.rollout.progress(&course.target);
-    let put_back = course.put_back.as_ref().map(|PutBack { at, by }| {
-        format!("put back by run {} at {}", one_line(by), utc::date_and_time(*at))
-    });
-    let ending = put_back.unwrap_or_else(|| {
+    let settled: Vec<_> = course.settled.iter().map(settled).collect();
+    let ending = if settled.is_empty() {
         let known = match progress {
             Some(at) if at.is_done() && at.is_held_out() => "drained",
             Some(at) if at.is_done() => "done",
@@ -67,11 +65,21 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
             _ => "not begun",
         };
         known.to_owned()
-    });
+    } else {
+        settled.join(", ")
+    };
     let mut lines = vec![String::new(), format!("{}  {ending}", course.target)];
     let unknown = if under_way { "under way" } else { "its end is not recorded" };
     lines.extend(course.tried.iter().flat_map(|step| tried(step, unknown)));
     lines
+}
+
+fn settled(Settled { at, how, groups }: &Settled) -> String {
+    let how = match how {
+        Settling::PutBack(by) => format!("put back by run {}", one_line(by)),
+        Settling::Forgotten(by) => format!("given up by {}", one_line(by)),
+    };
+    format!("{how}{} at {}", only_in(groups), utc::date_and_time(*at))
 }
 
 fn tried(tried: &Tried, unknown: &str) -> Vec<String> {

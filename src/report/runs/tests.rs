@@ -186,7 +186,7 @@ fn what_another_run_put_back_is_told_with_that_run_and_when() {
     let mut machine = Machine::new();
     let folder = machine.drained("i-0a", None);
     let by = "019aa6d0-0001-7000-8000-000000000000".to_owned();
-    let put_back = Fact::PutBack { target: TargetId::new("i-0a"), by };
+    let put_back = Fact::PutBack { target: TargetId::new("i-0a"), by, groups: Vec::new() };
     Journal::reopen(&folder.journal()).unwrap().0.append(&at(3600.0, put_back)).unwrap();
     let shown = machine.shown();
     let back =
@@ -196,10 +196,11 @@ fn what_another_run_put_back_is_told_with_that_run_and_when() {
     let (past, access) = (machine.all().pop().unwrap(), Access::default());
     let text = run_document(&past, machine.page(&access)).unwrap();
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let expected = serde_json::json!({
-        "at": 1_795_266_184_000_u64, "by": "019aa6d0-0001-7000-8000-000000000000"
-    });
-    assert_eq!(document["targets"][0]["put_back"], expected);
+    let expected = serde_json::json!([{
+        "at": 1_795_266_184_000_u64, "how": "put-back",
+        "by": "019aa6d0-0001-7000-8000-000000000000", "groups": []
+    }]);
+    assert_eq!(document["targets"][0]["settled"], expected);
     assert_eq!(document["held_out"], serde_json::json!([]));
 }
 

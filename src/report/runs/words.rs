@@ -81,8 +81,10 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
         Ending::Done if is_out => vec![restore],
         Ending::Done => Vec::new(),
         // What was found back in service since is nothing to go on with.
-        Ending::Halted { .. } | Ending::Died { .. } if is_out => vec![restore, resume],
-        Ending::Halted { .. } | Ending::Died { .. } => vec![resume],
+        Ending::Halted { .. } | Ending::Died { .. } => {
+            let (restore, resume) = (is_out.then_some(restore), past.can_go_on().then_some(resume));
+            restore.into_iter().chain(resume).collect()
+        }
     }
 }
 

@@ -52,7 +52,7 @@ impl Oracle {
             | Fact::Finished { target, step, .. }
             | Fact::Skipped { target, step }
             | Fact::Failed { target, step, .. } => (target, step),
-            Fact::PutBack { target, .. } => {
+            Fact::PutBack { target, .. } | Fact::Forgotten { target, .. } => {
                 return self.accounts.get(target).is_some_and(Account::is_out);
             }
             Fact::Interrupted { .. } | Fact::Resumed => return true,
@@ -92,7 +92,7 @@ impl Oracle {
                 account.finished += 1;
                 account.touched = true;
             }
-            Fact::PutBack { target, .. } => {
+            Fact::PutBack { target, .. } | Fact::Forgotten { target, .. } => {
                 let account = self.account(target);
                 account.touched |= account.running;
                 (account.running, account.put_back) = (false, true);
@@ -125,7 +125,8 @@ impl Oracle {
                 Fact::Started { target: target.clone(), step },
                 Fact::Finished { target: target.clone(), step, waited: None },
                 Fact::Skipped { target: target.clone(), step },
-                Fact::PutBack { target: target.clone(), by: "another".to_owned() },
+                Fact::PutBack { target: target.clone(), by: "another".to_owned(), groups: vec![] },
+                Fact::Forgotten { target: target.clone(), by: "alice".to_owned(), groups: vec![] },
                 Fact::Failed { target: target.clone(), step, failure },
             ]
         };

@@ -9,7 +9,7 @@ use super::{
 use crate::rollout::Share;
 
 fn put_back(target: &str) -> Fact {
-    Fact::PutBack { target: id(target), by: "another".to_owned() }
+    Fact::PutBack { target: id(target), by: "another".to_owned(), groups: Vec::new() }
 }
 
 fn drain(targets: &[(&str, Health)], floor: usize) -> Result<Rollout, Vec<Refusal>> {

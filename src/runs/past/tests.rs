@@ -57,7 +57,11 @@ fn a_drain_may_have_planned_to_take_along_what_drains_and_tells_nothing_until_it
 fn a_run_whose_targets_others_have_put_back_cannot_go_on() {
     let state = tempfile::tempdir().unwrap();
     let can_go_on = || Past::all(state.path()).unwrap().iter().any(Past::can_go_on);
-    let put_back = Fact::PutBack { target: TargetId::new("i-0a"), by: "another".to_owned() };
+    let put_back = Fact::PutBack {
+        target: TargetId::new("i-0a"),
+        by: "another".to_owned(),
+        groups: Vec::new(),
+    };
     let put_back = Dated { at: sample::at(9.0), fact: put_back };
     ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0), put_back]);
     assert!(!can_go_on());

@@ -1,8 +1,8 @@
 use std::fs;
 
 use super::*;
-use crate::journal::{RunFolder, sample};
-use crate::rollout::{Plan, Policy};
+use crate::journal::{Journal, RunFolder, sample};
+use crate::rollout::{Plan, Policy, Strategy};
 
 /// A roll that died while it deregistered these targets.
 fn died(state: &Path, ids: &[&str]) -> RunId {
@@ -86,13 +86,48 @@ fn who_is_put_back_in_only_one_of_its_places_stays_held_out() {
 }
 
 #[test]
-fn only_a_restore_closes_other_journals() {
+fn where_one_group_is_gone_what_is_back_in_the_others_is_closed() {
     let state = tempfile::tempdir().unwrap();
-    died(state.path(), &["i-0a"]);
+    let places = |groups: &[&str]| {
+        let places = groups.iter().map(|group| sample::place(group, "i-0a", 8080)).collect();
+        Target::in_place(TargetId::new("i-0a"), places)
+    };
+    let mut plan = sample::plan(&[&["i-0a"]]);
+    plan.batches = vec![vec![places(&["api", "gone", "web"])]];
+    let header = Header::new(RunId::unique(), sample::NOON, plan);
+    let mut journal = Journal::create(state.path(), &header).unwrap();
+    journal.append(&sample::started(1.0, "i-0a", Act::Deregister)).unwrap();
+    drop(journal);
+    let restore = restore_of(vec![places(&["api", "web"])]);
+    for _ in 0..2 {
+        Closing::of(state.path(), &restore).unwrap().before(&in_service("i-0a"));
+        assert_eq!(found(state.path(), None, &[]), ["i-0a:8080 in gone"]);
+    }
+    let restore = restore_of(vec![places(&["gone"])]);
+    Closing::of(state.path(), &restore).unwrap().before(&in_service("i-0a"));
+    assert_eq!(found(state.path(), None, &[]), [""; 0]);
+}
+
+#[test]
+fn a_roll_that_puts_a_target_in_closes_the_journals_that_hold_it_out() {
+    let state = tempfile::tempdir().unwrap();
+    died(state.path(), &["i-0a", "i-0b"]);
     let header = Header::new(RunId::unique(), sample::NOON, sample::plan(&[&["i-0a"]]));
     let mut closing = Closing::of(state.path(), &header).unwrap();
+    closing.before(&sample::finished(8.0, "i-0a", Act::AwaitDrained));
+    assert_eq!(found(state.path(), None, &["i-0a"]), ["i-0a:8080 in web"]);
     closing.before(&sample::finished(9.0, "i-0a", Act::AwaitInService));
-    assert_eq!(found(state.path(), None, &[]), ["i-0a:8080 in web"]);
+    assert_eq!(found(state.path(), None, &[]), ["i-0b:8080 in web"]);
+}
+
+#[test]
+fn a_drain_closes_no_journal() {
+    let state = tempfile::tempdir().unwrap();
+    died(state.path(), &["i-0a"]);
+    let plan = Plan { strategy: Strategy::Drain, ..sample::plan(&[&["i-0a"]]) };
+    let header = Header::new(RunId::unique(), sample::NOON, plan);
+    let closing = Closing::of(state.path(), &header).unwrap();
+    assert!(closing.open.is_empty());
 }
 
 #[test]

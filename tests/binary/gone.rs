@@ -1,0 +1,82 @@
+//! Groups and targets that are gone for good while they are held out, and restores that cannot
+//! begin: what is left to do is said, and what nobody can put back can be given up.
+
+use std::fs;
+
+use crate::run::Ran;
+use crate::stage::{A, B, Stage};
+
+/// A is drained out of two groups, of which one is then no more.
+async fn drained_of_a_group_that_is_gone() -> (Stage, String) {
+    let stage = Stage::with(2, &[("web", 8080), ("api", 8081)], "").await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let (run, folder) = stage.runs().remove(0);
+    let text = fs::read_to_string(folder.journal()).unwrap();
+    let api = text.split('"').find(|word| word.contains(":targetgroup/api/")).unwrap().to_owned();
+    let gone = api.rsplit_once('/').unwrap().0.to_owned() + "/00000000deadbeef";
+    fs::write(folder.journal(), text.replace(&api, &gone)).unwrap();
+    (stage, run.to_string())
+}
+
+#[tokio::test]
+async fn what_is_back_is_closed_and_only_the_group_that_is_gone_is_left_to_be_given_up() {
+    let (stage, run) = drained_of_a_group_that_is_gone().await;
+    let ran = stage.run(&["restore"]).await;
+    ran.ended(5);
+    ran.says(&format!("{A}:8081 in api cannot be put back"));
+    assert_eq!(stage.in_service("web"), [A, B]);
+    let again = stage.run(&["restore"]).await;
+    again.ended(3);
+    let hint = again.told("hint: if the group is gone for good: elb-deploy ");
+    let [hint] = hint[..] else { panic!("{again:#?}") };
+    let shown = stage.run(&["runs", "show", &run]).await;
+    assert!(shown.stdout.contains(&format!("{A}  put back by run ")), "{shown:#?}");
+    let give_up: Vec<_> = hint.split(' ').collect();
+    let given_up = Ran::of(stage.tool(&give_up)).await;
+    given_up.ended(0);
+    assert_eq!(given_up.stdout, format!("given up: {A}:8081 in api (run {run})\n"));
+    stage.run(&["restore"]).await.says("there is nothing to restore");
+    let twice = Ran::of(stage.tool(&give_up)).await;
+    twice.is_refusal(3, &format!("holds {A} out of arn:"), "elb-deploy runs");
+}
+
+#[tokio::test]
+async fn only_what_is_held_out_can_be_given_up_and_no_call_is_made_for_it() {
+    let stage = Stage::of(2).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let calls = stage.mutating().len();
+    for args in [&[B][..], &[A, B], &[A, "--group", "api"]] {
+        let ran = stage.run(&[&["runs", "forget"], args].concat()).await;
+        ran.is_refusal(3, "no journal in ", "see what is held out with: elb-deploy runs");
+    }
+    let port = stage.run(&["runs", "forget", &format!("{A}:8080")]).await;
+    port.is_refusal(2, "a target goes out and in as a whole", "name it without its port");
+    assert!(stage.run(&["runs"]).await.stdout.contains("holds out"), "nothing was given up");
+    let given_up = stage.run(&["runs", "forget", A, "--group", "web"]).await;
+    given_up.ended(0);
+    stage.run(&["restore"]).await.says("there is nothing to restore");
+    assert_eq!(stage.mutating().len(), calls);
+    assert_eq!(stage.in_service("web"), [B]);
+}
+
+#[tokio::test]
+async fn a_restore_that_cannot_keep_a_journal_names_what_is_out_and_how_to_put_it_back_by_hand() {
+    let stage = Stage::of(2).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let calls = stage.mutating().len();
+    // No file may grow beyond this many blocks.
+    let mut limited = tokio::process::Command::new("sh");
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+    let tool = stage.tool(&["restore"]);
+    let tool = tool.as_std();
+    limited.args(["-c", script, "sh"]).arg(tool.get_program()).args(tool.get_args()).env_clear();
+    limited.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = Ran::of(limited).await;
+    ran.ended(6);
+    ran.says(&format!("error: still out of service: {A}:8080 in web"));
+    ran.says("hint: without a journal, by hand: aws elbv2 register-targets --region us-east-1");
+    ran.says(&format!("--targets Id={A},Port=8080"));
+    assert_eq!(stage.mutating().len(), calls);
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
