@@ -18,7 +18,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// How it ended, in one line.
 pub(super) fn ended(past: &Past, paint: Paint) -> String {
-    let took = past.told.as_ref().ok().map(|told| told.changed().since(told.header.at));
+    let took = past.told.as_ref().ok().map(|told| told.worked_until().since(told.header.at));
     let after = took.filter(|took| *took > Duration::ZERO);
     let after = after.map(|took| format!(" after {}", span(took))).unwrap_or_default();
     let still_out = !past.held_out().is_empty();
@@ -80,9 +80,11 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
         Ending::UnderWay | Ending::NotBegun | Ending::Unreadable => Vec::new(),
         Ending::Done if is_out => vec![restore],
         Ending::Done => Vec::new(),
-        // What was found back in service since is nothing to go on with.
-        Ending::Halted { .. } | Ending::Died { .. } if is_out => vec![restore, resume],
-        Ending::Halted { .. } | Ending::Died { .. } => vec![resume],
+        Ending::Halted { .. } | Ending::Died { .. } => {
+            // What others have put back since is nothing to go on with.
+            let restore = is_out.then_some(restore);
+            restore.into_iter().chain(past.can_go_on().then_some(resume)).collect()
+        }
     }
 }
 
