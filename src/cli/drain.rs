@@ -97,7 +97,8 @@ impl Drain {
         let state_dir = state_dir(global.state_dir.clone())?;
         none_at_work(&state_dir, &targets.ids, patience, talk).await?;
         let arns = self.candidates(&reach, &targets, talk).await?;
-        reach.watch.first_look(&arns).await.map_err(refused)?;
+        let tell = |seen| talk.note(&format!("looked at {seen} of {} groups", arns.len()));
+        reach.watch.first_look_telling(&arns, tell).await.map_err(refused)?;
         let found = reach.watch.decide(|seen| found(&targets, seen));
         for told in held_out_already(&state_dir, &targets, &found, &global.access())? {
             talk.note(&told);
