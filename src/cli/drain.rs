@@ -68,7 +68,7 @@ pub(super) struct Drain {
     #[arg(long, value_name = "N|N%", default_value_t = Typed::of(DEFAULT_MIN_HEALTHY), allow_negative_numbers = true, env = "ELB_DEPLOY_MIN_HEALTHY", hide_env_values = true)]
     min_healthy: Typed<Share>,
     /// End with exit code 3 if a target is registered nowhere
-    #[arg(long)]
+    #[arg(long, env = "ELB_DEPLOY_STRICT", hide_env_values = true)]
     strict: bool,
     #[command(flatten)]
     lock_wait: LockWait,

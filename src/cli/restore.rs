@@ -43,13 +43,25 @@ pub(super) struct Restore {
     #[command(flatten)]
     whom: Whom,
     /// Only what this run holds out: its id, or the beginning of it
-    #[arg(long, value_name = "RUN", conflicts_with = "group")]
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with = "group",
+        env = "ELB_DEPLOY_RESTORE_RUN",
+        hide_env_values = true
+    )]
     run: Option<String>,
     /// Register the targets in this group, by name or ARN, whatever the journals say
-    #[arg(long, value_name = "GROUP")]
+    #[arg(long, value_name = "GROUP", env = "ELB_DEPLOY_RESTORE_GROUP", hide_env_values = true)]
     group: Option<String>,
     /// The port to register them with [default: the group's]
-    #[arg(long, value_name = "PORT", requires = "group")]
+    #[arg(
+        long,
+        value_name = "PORT",
+        requires = "group",
+        env = "ELB_DEPLOY_RESTORE_PORT",
+        hide_env_values = true
+    )]
     port: Option<String>,
     /// How long coming into service may take [default: from the group's health check, and 2m]
     #[arg(
