@@ -197,7 +197,8 @@ impl Restore {
         if found.places.is_empty() {
             return unread.map_or(Ok(None), Err);
         }
-        let reach = Reach::for_run(global).await?;
+        let groups = found.places.iter().map(|(_, place)| &place.group);
+        let reach = Reach::for_journals(global, groups).await?;
         let (groups, unreachable) = reachable(&reach, &mut found, &state_dir).await?;
         let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
         if found.places.is_empty() {

@@ -85,9 +85,9 @@ impl Resume {
         let skipped = self.skipped(&recorded).await?;
         let state_dir = state_dir(global.state_dir.clone())?;
         stand_where_it_began(&header)?;
-        let reach = Reach::for_run(global).await?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
         let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
+        let reach = Reach::for_journals(global, &arns).await?;
         if let Err(error) = reach.balancer.groups(&names).await {
             return Err(unseen(&arns, &error));
         }
