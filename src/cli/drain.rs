@@ -103,7 +103,7 @@ impl Drain {
         for told in held_out_already(&state_dir, &targets, &found, &global.access())? {
             talk.note(&told);
         }
-        self.tell_missing(&targets, &found, talk)?;
+        self.tell_missing(&targets, &found, talk, &global.access())?;
         let holding: BTreeSet<_> = found.into_iter().map(|place| place.group).collect();
         if holding.is_empty() {
             return Ok(None);
@@ -191,6 +191,7 @@ impl Drain {
         targets: &Targets,
         found: &[Registration],
         talk: &Talk,
+        access: &Access,
     ) -> Result<(), CliError> {
         let is_found = |id: &TargetId| found.iter().any(|place| place.id == *id);
         // An instance is in groups of instances or of addresses, seldom in both.
@@ -204,8 +205,11 @@ impl Drain {
         let missing = missing.into_iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
         let what = format!("{missing}: registered in no group that was looked at");
         if self.strict {
-            let hint = "look at the id, the region and the account; elb-deploy runs tells whether \
-                        it is held out already";
+            let runs = access.command("runs");
+            let hint = format!(
+                "look at the id, the region and the account; what is held out already is told \
+                 by: {runs}"
+            );
             return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
         }
         talk.note(&format!("{what}, so there is nothing to drain"));

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::journal::JournalError;
 use crate::report::access::Access;
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
@@ -62,8 +61,7 @@ fn halted(
 pub(super) fn unreadable(past: &Past) -> Option<(String, Option<String>)> {
     let untold = past.told.as_ref().err().filter(|_| past.ending() == Ending::Unreadable)?;
     let hint = match untold {
-        // Its hint leads here.
-        Untold::Journal(JournalError::Damaged { .. }) | Untold::Impossible { .. } => None,
+        Untold::Impossible { .. } => None,
         Untold::Journal(error) => error.hint().map(|hint| hint.into_owned()),
     };
     Some((one_line(&untold.to_string()), hint))
