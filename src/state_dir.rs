@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::journal::{RunId, private_folder};
+use crate::journal::{RunFolder, RunId, private_folder};
 
 /// Where services of the machine keep what they must not forget (Filesystem Hierarchy Standard).
 const FOR_ROOT: &str = "/var/lib/elb-deploy";
@@ -29,6 +29,14 @@ pub enum StateDirError {
         /// Its permission bits.
         mode: u32,
     },
+    /// A file stands there, or where a folder above it should be.
+    #[error("use {} for the state: {} is no folder", path.display(), file.display())]
+    NoFolder {
+        /// Which folder.
+        path: PathBuf,
+        /// What stands in its way.
+        file: PathBuf,
+    },
     /// The folder cannot be made or written to.
     #[error("use {} for the state: {source}", path.display())]
     Unusable {
@@ -44,7 +52,9 @@ impl StateDirError {
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown => "name one with --state-dir".to_owned(),
-            Self::Unusable { .. } => "name another folder with --state-dir".to_owned(),
+            Self::Unusable { .. } | Self::NoFolder { .. } => {
+                "name another folder with --state-dir".to_owned()
+            }
             Self::Shared { path, .. } => {
                 format!("chmod go-w {}, or name another folder with --state-dir", path.display())
             }
@@ -61,6 +71,7 @@ impl StateDirError {
 /// None is known, it cannot be made or written to, or others can write to it.
 pub fn state_dir(flag: Option<PathBuf>) -> Result<PathBuf, StateDirError> {
     let path = known_state_dir(flag).ok_or(StateDirError::Unknown)?;
+    not_below_a_file(&path)?;
     match make_writable(&path).and_then(|()| fs::metadata(&path)) {
         Ok(meta) if meta.mode() & WRITABLE_BY_OTHERS != 0 => {
             Err(StateDirError::Shared { mode: meta.mode() & PERMISSIONS, path })
@@ -79,6 +90,36 @@ pub fn known_state_dir(flag: Option<PathBuf>) -> Option<PathBuf> {
     };
     // A relative one would be another folder after a change of the working folder.
     choose(flag, surroundings).map(|path| std::path::absolute(&path).unwrap_or(path))
+}
+
+/// Nothing but a folder stands at this path and above it, as far as this user can see.
+///
+/// # Errors
+/// Something else does.
+pub fn not_below_a_file(path: &Path) -> Result<(), StateDirError> {
+    let seen = path.ancestors().find_map(|above| Some((above, fs::metadata(above).ok()?)));
+    match seen.filter(|(_, meta)| !meta.is_dir()) {
+        None => Ok(()),
+        Some((file, _)) => {
+            Err(StateDirError::NoFolder { path: path.to_owned(), file: file.to_owned() })
+        }
+    }
+}
+
+/// Where root's journals are, if they are elsewhere than where this user keeps them and nobody
+/// said where to look. Whether there are any is not known if this user must not look into it.
+pub fn journals_of_root(flag: Option<PathBuf>) -> Option<PathBuf> {
+    let is_named = flag.is_some_and(|path| !path.as_os_str().is_empty());
+    let looked_in = known_state_dir(None).filter(|_| !is_named)?;
+    may_hold_journals(Path::new(FOR_ROOT), &looked_in)
+}
+
+fn may_hold_journals(folder: &Path, looked_in: &Path) -> Option<PathBuf> {
+    let may = match fs::read_dir(RunFolder::home(folder)) {
+        Ok(mut runs) => runs.next().is_some(),
+        Err(error) => error.kind() == io::ErrorKind::PermissionDenied,
+    };
+    (may && folder != looked_in).then(|| folder.to_owned())
 }
 
 struct Surroundings {

@@ -68,7 +68,7 @@ pub(super) struct Drain {
     #[arg(long, value_name = "N|N%", default_value_t = Typed::of(DEFAULT_MIN_HEALTHY), allow_negative_numbers = true, env = "ELB_DEPLOY_MIN_HEALTHY", hide_env_values = true)]
     min_healthy: Typed<Share>,
     /// End with exit code 3 if a target is registered nowhere
-    #[arg(long)]
+    #[arg(long, env = "ELB_DEPLOY_STRICT", hide_env_values = true)]
     strict: bool,
     #[command(flatten)]
     lock_wait: LockWait,
@@ -97,12 +97,13 @@ impl Drain {
         let state_dir = state_dir(global.state_dir.clone())?;
         none_at_work(&state_dir, &targets.ids, patience, talk).await?;
         let arns = self.candidates(&reach, &targets, talk).await?;
-        reach.watch.first_look(&arns).await.map_err(refused)?;
+        let tell = |seen| talk.note(&format!("looked at {seen} of {} groups", arns.len()));
+        reach.watch.first_look_telling(&arns, tell).await.map_err(refused)?;
         let found = reach.watch.decide(|seen| found(&targets, seen));
         for told in held_out_already(&state_dir, &targets, &found, &global.access())? {
             talk.note(&told);
         }
-        self.tell_missing(&targets, &found, talk)?;
+        self.tell_missing(&targets, &found, talk, &global.access())?;
         let holding: BTreeSet<_> = found.into_iter().map(|place| place.group).collect();
         if holding.is_empty() {
             return Ok(None);
@@ -190,6 +191,7 @@ impl Drain {
         targets: &Targets,
         found: &[Registration],
         talk: &Talk,
+        access: &Access,
     ) -> Result<(), CliError> {
         let is_found = |id: &TargetId| found.iter().any(|place| place.id == *id);
         // An instance is in groups of instances or of addresses, seldom in both.
@@ -203,8 +205,11 @@ impl Drain {
         let missing = missing.into_iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
         let what = format!("{missing}: registered in no group that was looked at");
         if self.strict {
-            let hint = "look at the id, the region and the account; elb-deploy runs tells whether \
-                        it is held out already";
+            let runs = access.command("runs");
+            let hint = format!(
+                "look at the id, the region and the account; what is held out already is told \
+                 by: {runs}"
+            );
             return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
         }
         talk.note(&format!("{what}, so there is nothing to drain"));

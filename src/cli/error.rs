@@ -8,6 +8,7 @@ use crate::balancer::{BalancerError, ErrorKind};
 use crate::engine::EngineError;
 use crate::journal::{FindError, JournalError, LockError, RunId};
 use crate::metadata::MetadataError;
+use crate::report::Access;
 use crate::rollout::Refusal;
 use crate::runs::Untold;
 use crate::state_dir::StateDirError;
@@ -53,13 +54,22 @@ impl CliError {
     }
 
     /// A journal from which nothing can be told.
-    pub(super) fn unreadable(run: RunId, why: &Untold) -> Self {
+    pub(super) fn unreadable(run: RunId, why: &Untold, access: &Access) -> Self {
         let error = Self::new(Exit::Journal, format!("failed to {why}"));
         match why {
-            Untold::Journal(why) => error.hint(why.hint()),
-            Untold::Impossible { .. } => {
-                error.hint(Some(format!("see what can be saved: elb-deploy runs show {run}")))
+            Untold::Journal(JournalError::Damaged { .. }) | Untold::Impossible { .. } => {
+                error.hint(Some(what_can_be_saved(run, access)))
             }
+            Untold::Journal(why) => error.hint(why.hint()),
+        }
+    }
+
+    /// The run that a person means.
+    pub(super) fn not_found(error: FindError, access: &Access) -> Self {
+        let hint = error.hint(&access.command("runs"));
+        match error {
+            FindError::Journal(error) => error.into(),
+            error => Self::new(Exit::Refused, format!("failed to {error}")).hint(hint),
         }
     }
 
@@ -69,6 +79,11 @@ impl CliError {
         error.what.extend(refusals.iter().map(ToString::to_string));
         hints.fold(error, Self::hint)
     }
+}
+
+/// What a person can do about a journal that cannot be relied on.
+pub(super) fn what_can_be_saved(run: RunId, access: &Access) -> String {
+    format!("see what can be saved of it with: {}", access.command(&format!("runs show {run}")))
 }
 
 impl fmt::Display for CliError {
@@ -89,17 +104,6 @@ impl fmt::Display for CliError {
 impl From<JournalError> for CliError {
     fn from(error: JournalError) -> Self {
         Self::new(Exit::Journal, format!("failed to {error}")).hint(error.hint())
-    }
-}
-
-impl From<FindError> for CliError {
-    fn from(error: FindError) -> Self {
-        match error {
-            FindError::Journal(error) => error.into(),
-            error => {
-                Self::new(Exit::Refused, format!("failed to {error}")).hint(Some(error.hint()))
-            }
-        }
     }
 }
 

@@ -24,6 +24,7 @@ mod run;
 mod runs;
 mod shown;
 mod signals;
+mod state_folder;
 mod status;
 mod stdout;
 mod typed;
@@ -45,6 +46,7 @@ pub use log::Log;
 
 use crate::balancer::elb::ConnectOptions;
 use crate::report::Access;
+use crate::state_dir::{known_state_dir, not_below_a_file};
 
 /// What the tool is called.
 const NAME: &str = "elb-deploy";
@@ -167,12 +169,30 @@ impl Cli {
         self.global.verbose
     }
 
+    /// A folder that is named and cannot be one is told before anything else, and alike by every
+    /// verb. One that nobody named stops only those that need it: some users have no home.
+    fn check_state_folder(&self) -> Result<(), CliError> {
+        let named = self.global.state_dir.clone();
+        let path = named.and_then(|path| known_state_dir(Some(path)));
+        match self.verb {
+            Verb::Roll(_)
+            | Verb::Drain(_)
+            | Verb::Restore(_)
+            | Verb::Status(_)
+            | Verb::Verify(_)
+            | Verb::Resume(_)
+            | Verb::Runs(_) => Ok(path.as_deref().map_or(Ok(()), not_below_a_file)?),
+            Verb::Wait(_) | Verb::Lab(_) | Verb::Completions(_) | Verb::Man(_) => Ok(()),
+        }
+    }
+
     /// Does what was asked.
     ///
     /// # Errors
     /// What failed, in words, with the exit code.
     pub async fn run(self) -> Result<Exit, CliError> {
         file_limit::fail_past_file_limit();
+        self.check_state_folder()?;
         match self.verb {
             Verb::Roll(roll) => roll.run(&self.global).await,
             Verb::Drain(drain) => drain.run(&self.global).await,

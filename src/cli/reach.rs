@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use super::Global;
 use super::error::CliError;
-use crate::balancer::Balancer;
-use crate::balancer::elb::ElbBalancer;
+use crate::balancer::elb::{ConnectOptions, ElbBalancer};
+use crate::balancer::{Balancer, ErrorKind};
 use crate::clock::Clock;
+use crate::journal::Home;
+use crate::rollout::GroupArn;
 use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 use crate::watch::{Spread, Watch};
@@ -40,7 +42,7 @@ impl Reach {
     /// # Errors
     /// No region, no credentials, no usable endpoint.
     pub(super) async fn new(global: &Global) -> Result<Self, CliError> {
-        Self::by(global, Clock::system()).await
+        Self::by(global, Clock::system(), None).await
     }
 
     /// The same for a verb that begins or takes up a run, which is dated after all others.
@@ -48,11 +50,33 @@ impl Reach {
     /// # Errors
     /// As [`Self::new`].
     pub(super) async fn for_run(global: &Global) -> Result<Self, CliError> {
-        Self::by(global, later_than_all(global)).await
+        Self::by(global, later_than_all(global), None).await
     }
 
-    async fn by(global: &Global, clock: Clock) -> Result<Self, CliError> {
-        let connected = ElbBalancer::connect(global.connect_options()).await;
+    /// The same where a journal names the groups: if nobody says a region, it is theirs.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; no region if they are of several.
+    pub(super) async fn for_journals<'a>(
+        global: &Global,
+        groups: impl IntoIterator<Item = &'a GroupArn>,
+    ) -> Result<Self, CliError> {
+        let homes = groups.into_iter().map(|group| Home::of(group).map(|home| home.region));
+        let mut regions: Vec<_> = homes.collect();
+        regions.sort();
+        regions.dedup();
+        let only = regions.pop().filter(|_| regions.is_empty()).flatten();
+        Self::by(global, later_than_all(global), only).await
+    }
+
+    async fn by(global: &Global, clock: Clock, region: Option<String>) -> Result<Self, CliError> {
+        let options = global.connect_options();
+        let connected = match ElbBalancer::connect(options.clone()).await {
+            Err(error) if error.kind == ErrorKind::Region && region.is_some() => {
+                ElbBalancer::connect(ConnectOptions { region, ..options }).await
+            }
+            connected => connected,
+        };
         let elb = connected.map_err(|error| CliError::refused(&error))?;
         let pace = elb.describes();
         let balancer: Arc<dyn Balancer> = Arc::new(elb);

@@ -19,6 +19,7 @@ use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::signals::stop_signals;
+use super::state_folder::{of_root, with_journals};
 use super::typed::{Limit, Mistakes, SlowStart, Typed};
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -45,13 +46,25 @@ pub(super) struct Restore {
     #[command(flatten)]
     whom: Whom,
     /// Only what this run holds out: its id, or the beginning of it
-    #[arg(long, value_name = "RUN", conflicts_with = "group")]
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with = "group",
+        env = "ELB_DEPLOY_RESTORE_RUN",
+        hide_env_values = true
+    )]
     run: Option<String>,
     /// Register the targets in this group, by name or ARN, whatever the journals say
-    #[arg(long, value_name = "GROUP")]
+    #[arg(long, value_name = "GROUP", env = "ELB_DEPLOY_RESTORE_GROUP", hide_env_values = true)]
     group: Option<String>,
     /// The port to register them with [default: the group's]
-    #[arg(long, value_name = "PORT", requires = "group")]
+    #[arg(
+        long,
+        value_name = "PORT",
+        requires = "group",
+        env = "ELB_DEPLOY_RESTORE_PORT",
+        hide_env_values = true
+    )]
     port: Option<String>,
     /// How long coming into service may take [default: from the group's health check, and 2m]
     #[arg(
@@ -135,12 +148,12 @@ impl Restore {
             }
             None => self.held_out(global, whom, talk).await?,
         };
-        let Some((reach, work)) = work else { return nothing(talk) };
+        let Some((reach, work)) = work else { return nothing(global, talk) };
         let access = global.access();
         let out: Vec<_> = work.targets.iter().flat_map(|target| &target.new).cloned().collect();
         let begun = self.begin(global, meant, reach, work).await;
         let begun = begun.map_err(|error| still_out(error, &out, &access))?;
-        begun.map_or_else(|| nothing(talk), |begun| Ok(Some(begun)))
+        begun.map_or_else(|| nothing(global, talk), |begun| Ok(Some(begun)))
     }
 
     /// What the command line says, if nothing in it is wrong.
@@ -175,7 +188,7 @@ impl Restore {
         let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience).await?;
         if self.group.is_none() {
             // Whoever held the locks until now may have put everything back.
-            let mut found = self.find(&state_dir, &meant.whom)?;
+            let mut found = self.find(&state_dir, &meant.whom, &global.access())?;
             found.places.retain(|(_, place)| arns.contains(&place.group));
             work.targets = found.targets();
         }
@@ -201,12 +214,13 @@ impl Restore {
         whom: &Targets,
         talk: &Talk,
     ) -> Result<Option<(Reach, Work)>, CliError> {
-        let state_dir = known_state_dir(global.state_dir.clone());
-        let state_dir = state_dir.filter(|path| path.is_dir()).ok_or_else(no_journals)?;
-        let mut found = self.find(&state_dir, whom)?;
+        let access = global.access();
+        let state_dir = with_journals(global, "nothing is known of what was taken out");
+        let state_dir = state_dir.map_err(|error| error.hint(Some(without_journals(&access))))?;
+        let mut found = self.find(&state_dir, whom, &access)?;
         let mut passed_over = std::mem::take(&mut found.passed_over);
         passed_over.retain(|(run, why)| concerns(&state_dir, *run, why, whom));
-        let unread = Self::tell_passed_over(talk, passed_over);
+        let unread = Self::tell_passed_over(talk, passed_over, &access);
         let is_found = |id: &&TargetId| found.places.iter().any(|(_, place)| place.id == **id);
         // This instance has an id and an address, and is held out by one of them.
         let is_answered = self.whom.is_myself() && whom.ids.iter().any(|id| is_found(&id));
@@ -217,22 +231,33 @@ impl Restore {
         if found.places.is_empty() {
             return unread.map_or(Ok(None), Err);
         }
-        let reach = Reach::for_run(global).await?;
+        let groups = found.places.iter().map(|(_, place)| &place.group);
+        let reach = Reach::for_journals(global, groups).await?;
         let (groups, unreachable) = reachable(&reach, &mut found, &global.access()).await?;
         let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
-        if found.places.is_empty() {
-            return Err(CliError { kind: Exit::Refused, ..left.unwrap_or_else(no_journals) });
+        if let (true, Some(left)) = (found.places.is_empty(), &left) {
+            return Err(CliError { kind: Exit::Refused, ..left.clone() });
         }
         Ok(Some((reach, Work { groups, targets: found.targets(), left })))
     }
 
-    fn find(&self, state_dir: &Path, whom: &Targets) -> Result<ToRestore, CliError> {
-        let only = self.run.as_ref().map(|said| RunId::find(state_dir, said)).transpose()?;
+    fn find(
+        &self,
+        state_dir: &Path,
+        whom: &Targets,
+        access: &Access,
+    ) -> Result<ToRestore, CliError> {
+        let only = self.run.as_ref().map(|said| RunId::find(state_dir, said)).transpose();
+        let only = only.map_err(|error| CliError::not_found(error, access))?;
         Ok(ToRestore::find(state_dir, only, &whom.ids)?)
     }
 
     /// A run that is under way is told; journals that cannot be read are an error for later.
-    fn tell_passed_over(talk: &Talk, runs: Vec<(RunId, PassedOver)>) -> Option<CliError> {
+    fn tell_passed_over(
+        talk: &Talk,
+        runs: Vec<(RunId, PassedOver)>,
+        access: &Access,
+    ) -> Option<CliError> {
         let mut unread = None;
         for (run, why) in runs {
             match why {
@@ -240,7 +265,7 @@ impl Restore {
                     talk.note(&format!("run {run} is under way, and left to itself"));
                 }
                 PassedOver::Unreadable(why) => {
-                    let why = CliError::unreadable(run, &why);
+                    let why = CliError::unreadable(run, &why, access);
                     unread = Some(
                         unread.map_or_else(|| why.clone(), |all: CliError| all.and(why.clone())),
                     );
@@ -311,8 +336,14 @@ fn concerns(state_dir: &Path, run: RunId, why: &PassedOver, whom: &Targets) -> b
         || saved.is_ok_and(|saved| saved.may_be_out.iter().any(|it| whom.ids.contains(&it.id)))
 }
 
-fn nothing<T>(talk: &Talk) -> Result<Option<T>, CliError> {
-    talk.note("nothing else is held out by the journals here, so there is nothing to restore");
+fn nothing<T>(global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
+    let folder = known_state_dir(global.state_dir.clone());
+    let place = folder.map_or("here".to_owned(), |folder| format!("in {}", folder.display()));
+    let what = "nothing else is held out by the journals";
+    talk.note(&format!("{what} {place}, so there is nothing to restore"));
+    if let Some(hint) = of_root(global) {
+        talk.note(&hint);
+    }
     Ok(None)
 }
 
@@ -330,9 +361,7 @@ fn still_out(error: CliError, out: &[Registration], access: &Access) -> CliError
     error.and(commands.fold(still, by_hand))
 }
 
-fn no_journals() -> CliError {
-    let what = "there is no state folder, so nothing is known of what was taken out";
-    let hint = "name the folder with --state-dir; or without any journal: \
-                elb-deploy restore --group GROUP [--port PORT] TARGET";
-    CliError::new(Exit::Refused, what).hint(Some(hint))
+fn without_journals(access: &Access) -> String {
+    let command = access.command("restore --group GROUP [--port PORT] TARGET");
+    format!("or without any journal: {command}")
 }

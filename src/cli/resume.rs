@@ -1,10 +1,12 @@
 //! `resume`: takes up a run whose process is gone, and goes on with it.
 
+mod unfinished;
+
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::Path;
 
 use clap::Args;
 
+use self::unfinished::unfinished_run;
 use super::Global;
 use super::elsewhere::unseen;
 use super::error::CliError;
@@ -16,10 +18,9 @@ use super::shown::Shown;
 use super::signals::stop_signals;
 use super::typed::Mistakes;
 use crate::engine::Ports;
-use crate::journal::{Header, Holder, Journal, Recorded, RunFolder, RunId};
+use crate::journal::{Header, Holder, Journal, Recorded};
 use crate::rollout::{Act, Fact, Rollout, TargetId};
-use crate::runs::{Ending, Past};
-use crate::state_dir::{known_state_dir, state_dir};
+use crate::state_dir::state_dir;
 
 /// Take up a run that did not come to its end, and go on with it
 ///
@@ -79,14 +80,14 @@ impl Resume {
         let mut mistakes = Mistakes::default();
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
-        let folder = self.folder(global)?;
+        let folder = unfinished_run(self.run.as_deref(), global)?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let header = recorded.header.clone();
         let skipped = self.skipped(&recorded).await?;
         let state_dir = state_dir(global.state_dir.clone())?;
         stand_where_it_began(&header)?;
-        let reach = Reach::for_run(global).await?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
+        let reach = Reach::for_journals(global, &arns).await?;
         let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
         if let Err(error) = reach.balancer.groups(&names).await {
             return Err(unseen(&arns, &error));
@@ -98,25 +99,6 @@ impl Resume {
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, global.access())?;
         Ok(ready.skipping(skipped))
-    }
-
-    /// The run that is meant.
-    fn folder(&self, global: &Global) -> Result<RunFolder, CliError> {
-        let known = known_state_dir(global.state_dir.clone());
-        let state_dir = known.filter(|path| path.is_dir()).ok_or_else(|| {
-            let hint = "name the folder with --state-dir";
-            CliError::new(Exit::Refused, "there is no state folder, so no run is known")
-                .hint(Some(hint))
-        })?;
-        match &self.run {
-            Some(said) => {
-                let run = RunId::find(&state_dir, said)?;
-                let past = Past::all(&state_dir)?.into_iter().find(|past| past.run == run);
-                unfinished(past.as_ref(), run)?;
-                Ok(RunFolder::of(&state_dir, &run))
-            }
-            None => only_unfinished(&state_dir),
-        }
     }
 
     /// The deploys that are taken for done.
@@ -175,41 +157,4 @@ async fn is_deployed(target: &TargetId) -> Result<bool, CliError> {
             Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
         }
     }
-}
-
-fn only_unfinished(state_dir: &Path) -> Result<RunFolder, CliError> {
-    let is_open = |past: &Past| unfinished(Some(past), past.run).is_ok();
-    let mut open: Vec<_> = Past::all(state_dir)?.into_iter().filter(is_open).collect();
-    match (open.pop(), open.is_empty()) {
-        (Some(past), true) => Ok(past.folder),
-        (Some(last), false) => {
-            let runs = open.iter().chain([&last]).map(|past| past.run.to_string());
-            let what =
-                format!("several runs are unfinished: {}", runs.collect::<Vec<_>>().join(", "));
-            Err(CliError::new(Exit::Usage, what).hint(Some("name one of them")))
-        }
-        (None, _) => Err(CliError::new(Exit::Refused, "no run on this machine is unfinished")
-            .hint(Some("list them with: elb-deploy runs"))),
-    }
-}
-
-/// Whether a run can be taken up.
-fn unfinished(past: Option<&Past>, run: RunId) -> Result<(), CliError> {
-    if let Some(Err(why)) =
-        past.filter(|past| past.ending() == Ending::Unreadable).map(|past| &past.told)
-    {
-        return Err(CliError::unreadable(run, why));
-    }
-    let why = match past.map(Past::ending) {
-        _ if past.is_some_and(Past::can_go_on) => return Ok(()),
-        Some(Ending::Halted { .. } | Ending::Died { .. }) => {
-            "has nothing left to do: other runs have put back what it held out"
-        }
-        Some(Ending::Done) => "is done: there is nothing to go on with",
-        Some(Ending::UnderWay) => "is under way",
-        Some(Ending::NotBegun) | None => "died before it did anything",
-        Some(Ending::Unreadable) => "has a journal that cannot be read",
-    };
-    let hint = format!("see it with: elb-deploy runs show {run}");
-    Err(CliError::new(Exit::Refused, format!("run {run} {why}")).hint(Some(hint)))
 }

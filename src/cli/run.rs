@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::error::CliError;
+use super::error::{CliError, what_can_be_saved};
 use super::exit::Exit;
 use super::shown::Talk;
 use crate::engine::{Engine, EngineError, Keep, Ports};
@@ -71,7 +71,7 @@ impl Ready {
         let (run, began) = (header.run, header.at);
         let closing = Closing::of(state_dir, &header)?;
         let rollout = Rollout::recover(header.plan, began, &facts);
-        let rollout = rollout.map_err(|why| impossible(&journal, run, &why))?;
+        let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
         let kept = Kept { journal, facts, closing };
         let first = vec![Fact::Resumed];
         Ok(Self { run, began, rollout, kept, ports, locks, access, notes: Vec::new(), first })
@@ -199,10 +199,9 @@ async fn put_back_by_others(rollout: &Rollout, ports: &Ports) -> BTreeSet<Target
     })
 }
 
-fn impossible(journal: &Journal, run: RunId, why: &IllegalFact) -> CliError {
+fn impossible(journal: &Journal, run: RunId, why: &IllegalFact, access: &Access) -> CliError {
     let what = format!("failed to follow {}: {why}", journal.path().display());
-    let hint = format!("see what can be saved: elb-deploy runs show {run}");
-    CliError::new(Exit::Journal, what).hint(Some(hint))
+    CliError::new(Exit::Journal, what).hint(Some(what_can_be_saved(run, access)))
 }
 
 fn exit(outcome: &Outcome, nothing_out: bool) -> Exit {

@@ -11,12 +11,13 @@ use self::forget::Forget;
 use super::Global;
 use super::error::CliError;
 use super::exit::Exit;
+use super::state_folder::of_root;
 use super::stdout::print;
 use crate::journal::{FindError, RunFolder, RunId};
-use crate::report::Paint;
 use crate::report::runs::{Page, list_document, run_document, show, table};
+use crate::report::{Access, Paint};
 use crate::runs::Past;
-use crate::state_dir::{StateDirError, known_state_dir};
+use crate::state_dir::{StateDirError, known_state_dir, not_below_a_file};
 
 /// List what ran on this machine: when, by whom, how it ended, and what is still held out
 ///
@@ -69,19 +70,21 @@ enum Format {
 impl Runs {
     pub(super) fn run(self, global: &Global) -> Result<Exit, CliError> {
         let state_dir = known_state_dir(global.state_dir.clone()).ok_or(StateDirError::Unknown)?;
+        not_below_a_file(&state_dir)?;
         let paint = Paint::on(io::stdout().is_terminal());
         let page = Page { state_dir: &state_dir, access: &global.access(), paint };
         let text = match &self.what {
             None => {
                 let runs = Past::all(&state_dir)?;
                 match self.format {
+                    Format::Table if runs.is_empty() => Ok(table(&runs, page) + &hint(global)),
                     Format::Table => Ok(table(&runs, page)),
                     Format::Json => list_document(&runs, page),
                 }
             }
             Some(What::Forget(forget)) => return print(forget.run(&state_dir, global)?.as_bytes()),
             Some(What::Show(Show { run })) => {
-                let past = found(&state_dir, run)?;
+                let past = found(&state_dir, run, &global.access())?;
                 match self.format {
                     Format::Table => Ok(show(&past, page)),
                     Format::Json => run_document(&past, page),
@@ -94,13 +97,18 @@ impl Runs {
     }
 }
 
+fn hint(global: &Global) -> String {
+    of_root(global).map(|hint| format!("hint: {hint}\n")).unwrap_or_default()
+}
+
 /// The run that is meant, seen among all others: they tell what of it is back.
-fn found(state_dir: &Path, said: &str) -> Result<Past, CliError> {
-    let run = RunId::find(state_dir, said)?;
+fn found(state_dir: &Path, said: &str, access: &Access) -> Result<Past, CliError> {
+    let not_found = |error| CliError::not_found(error, access);
+    let run = RunId::find(state_dir, said).map_err(not_found)?;
     let found = Past::all(state_dir)?.into_iter().find(|past| past.run == run);
     // Deleted since it was found.
     found.ok_or_else(|| {
         let state_dir = RunFolder::home(state_dir);
-        FindError::Unknown { said: said.to_owned(), state_dir }.into()
+        not_found(FindError::Unknown { said: said.to_owned(), state_dir })
     })
 }

@@ -96,18 +96,13 @@ impl JournalError {
                 "put back what is said to be out of service: nothing else remembers it"
             }
             Self::InUse { .. } => "wait for that process to end, or interrupt it",
-            Self::Damaged { path, .. } => {
-                let run = path.parent().and_then(Path::file_name).unwrap_or_default();
-                let run = run.to_string_lossy();
-                let hint = format!("see what can be saved of it with: elb-deploy runs show {run}");
-                return Some(hint.into());
-            }
             Self::NotBegun { .. } => "its folder can be deleted",
             Self::Newer { tool: Some(tool), .. } => {
                 return Some(format!("use version {tool} or a later one on this run").into());
             }
             Self::Newer { tool: None, .. } => "use the version that wrote it, or a later one",
-            Self::Unwritable { .. } | Self::Poisoned { .. } => return None,
+            // Whoever knows how the journals were reached says how to see what is left of one.
+            Self::Damaged { .. } | Self::Unwritable { .. } | Self::Poisoned { .. } => return None,
         };
         Some(hint.into())
     }

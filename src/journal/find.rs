@@ -1,5 +1,6 @@
 //! Finds the run that a person means by the beginning of its id.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
@@ -34,14 +35,12 @@ pub enum FindError {
 }
 
 impl FindError {
-    /// What a person can do about it.
-    pub fn hint(&self) -> String {
+    /// What a person can do about it, given the command that lists the runs.
+    pub fn hint(&self, list: &str) -> Option<String> {
         match self {
-            Self::Unknown { .. } => "list them with: elb-deploy runs".to_owned(),
-            Self::Ambiguous { .. } => {
-                "say more of the id; list them with: elb-deploy runs".to_owned()
-            }
-            Self::Journal(error) => error.hint().unwrap_or_default().into_owned(),
+            Self::Unknown { .. } => Some(format!("list them with: {list}")),
+            Self::Ambiguous { .. } => Some(format!("say more of the id; list them with: {list}")),
+            Self::Journal(error) => error.hint().map(Cow::into_owned),
         }
     }
 }
@@ -107,7 +106,7 @@ mod tests {
         let state = state(&[ONE, TWO]);
         let error = RunId::find(state.path(), "019a").unwrap_err();
         assert_eq!(error.to_string(), format!("find run '019a': it can be {TWO} or {ONE}"));
-        assert!(error.hint().contains("say more"));
+        assert!(error.hint("LIST").unwrap().contains("say more"));
     }
 
     #[test]
@@ -116,7 +115,7 @@ mod tests {
             let state = state(runs);
             let error = RunId::find(state.path(), said).unwrap_err();
             assert!(matches!(error, FindError::Unknown { .. }), "{said}: {error}");
-            assert_eq!(error.hint(), "list them with: elb-deploy runs");
+            assert_eq!(error.hint("LIST").unwrap(), "list them with: LIST");
         }
     }
 

@@ -2,6 +2,7 @@
 //! terminal. No report can influence a run. Beside them, what `status` shows of groups.
 
 mod access;
+mod anew;
 mod closing;
 mod detached;
 pub mod findings;
@@ -27,6 +28,7 @@ use crate::journal::RunId;
 use crate::rollout::{Fact, Moment, Plan, Sighting, Step, TargetId, Waited};
 
 pub use access::Access;
+pub use anew::begin_anew;
 pub use closing::closing;
 pub use detached::Detached;
 pub use lines::Lines;

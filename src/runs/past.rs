@@ -5,7 +5,7 @@ use std::path::Path;
 use super::ending::{self, Ending};
 use super::held_out::{Found, HeldOut, key, left_out};
 use crate::journal::{Header, JournalError, Recorded, RunFolder, RunId, is_being_written, read};
-use crate::rollout::{Dated, IllegalFact, Moment, Rollout};
+use crate::rollout::{Dated, Fact, IllegalFact, Moment, Rollout};
 
 /// One run of this machine.
 #[derive(Debug)]
@@ -51,13 +51,16 @@ pub enum Untold {
 }
 
 impl Past {
-    /// All runs below a state folder, oldest first.
+    /// All runs below a state folder, the one that began first in front; of two that began at once,
+    /// the one with the lesser id. The ids alone do not tell: a run is named before it waits for
+    /// locks, and begins when it has them.
     ///
     /// # Errors
     /// They cannot be listed. A journal that cannot be read is no error but told as such.
     pub fn all(state_dir: &Path) -> Result<Vec<Self>, JournalError> {
         let runs = RunFolder::all(state_dir)?.into_iter();
         let mut runs: Vec<_> = runs.map(|(run, folder)| Self::of(run, folder)).collect();
+        runs.sort_by_key(|past| (past.began(), past.run));
         for later in 1..runs.len() {
             let found = runs[later].found();
             for told in runs[..later].iter_mut().filter_map(|run| run.told.as_mut().ok()) {
@@ -134,6 +137,15 @@ impl Told {
     /// When the latest fact happened, or else it began.
     pub fn changed(&self) -> Moment {
         self.rollout.changed()
+    }
+
+    /// When the latest fact of its own happened, or else it began. What another run put back
+    /// later is that one's work.
+    pub fn worked_until(&self) -> Moment {
+        let is_own =
+            |dated: &&Dated| !matches!(dated.fact, Fact::PutBack { .. } | Fact::Forgotten { .. });
+        let last = self.facts.iter().rev().find(is_own);
+        last.map_or(self.header.at, |dated| dated.at)
     }
 }
 

@@ -51,6 +51,34 @@ fn a_folder_that_cannot_be_used_is_said_in_one_line_with_a_way_out() {
 }
 
 #[test]
+fn what_stands_in_the_way_of_a_folder_is_named() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    for path in [file.clone(), file.join("below"), file.join("below/it")] {
+        let error = not_below_a_file(&path).unwrap_err();
+        let (path, file) = (path.display(), file.display());
+        assert_eq!(error.to_string(), format!("use {path} for the state: {file} is no folder"));
+    }
+    for path in [parent.path().to_owned(), parent.path().join("new/one"), PathBuf::from("/")] {
+        not_below_a_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn journals_of_root_are_told_to_whoever_looks_elsewhere_if_there_may_be_any() {
+    let (root, mine) = (tempfile::tempdir().unwrap(), Path::new("/home/me/elb-deploy"));
+    let told = || may_hold_journals(root.path(), mine);
+    assert_eq!(told(), None, "nothing was ever kept there");
+    fs::create_dir(root.path().join("runs")).unwrap();
+    assert_eq!(told(), None, "no run is there");
+    fs::create_dir(root.path().join("runs/019aa6d0-0000-7000-8000-000000000000")).unwrap();
+    assert_eq!(told().as_deref(), Some(root.path()));
+    assert_eq!(may_hold_journals(root.path(), root.path()), None, "they are looked at");
+    assert_eq!(journals_of_root(Some(mine.to_owned())), None, "another folder was named");
+}
+
+#[test]
 fn a_folder_that_others_can_write_to_is_refused_with_the_command_that_mends_it() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("state");

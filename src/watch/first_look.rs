@@ -1,13 +1,20 @@
 //! The looks that a run is planned on. A passing trouble must not refuse it.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::time::sleep;
+use tokio::time::{Instant, interval_at, sleep};
 
 use super::Watch;
 use crate::balancer::{BalancerError, Tries};
 use crate::rollout::GroupArn;
+
+/// Who waits for less has no time to wonder.
+const UNTOLD: Duration = Duration::from_secs(3);
+/// Often enough to be seen going on, for the minutes that hundreds of groups take.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
 
 impl Watch {
     /// Looks at groups once each; one whose look fails in a way that may pass is looked at again.
@@ -16,6 +23,29 @@ impl Watch {
     /// The look at a group that could not be had with patience, see [`Tries`].
     pub async fn first_look(&self, groups: &BTreeSet<GroupArn>) -> Result<(), BalancerError> {
         try_join_all(groups.iter().map(|group| self.first_look_at(group))).await.map(drop)
+    }
+
+    /// The same, telling now and then at how many of the groups it has looked.
+    ///
+    /// # Errors
+    /// As [`Self::first_look`].
+    pub async fn first_look_telling(
+        &self,
+        groups: &BTreeSet<GroupArn>,
+        mut tell: impl FnMut(usize),
+    ) -> Result<(), BalancerError> {
+        let mut looked = pin!(self.first_look(groups));
+        let mut turns = interval_at(Instant::now() + UNTOLD, TOLD_EVERY);
+        loop {
+            tokio::select! {
+                ended = &mut looked => return ended,
+                _ = turns.tick() => tell(self.seen_of(groups)),
+            }
+        }
+    }
+
+    fn seen_of(&self, groups: &BTreeSet<GroupArn>) -> usize {
+        self.decide(|seen| groups.iter().filter(|group| seen.contains_key(*group)).count())
     }
 
     async fn first_look_at(&self, group: &GroupArn) -> Result<(), BalancerError> {
@@ -28,5 +58,48 @@ impl Watch {
                 None => return Err(error),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::lab::direct::Direct;
+    use crate::lab::fleet::Fleet;
+    use crate::lab::state::Lab;
+    use crate::pace::Pace;
+    use crate::rollout::Moment;
+    use crate::watch::Spread;
+
+    /// What is told while so many groups are looked at.
+    async fn told(groups: usize) -> Vec<usize> {
+        let group = |at| format!("[[group]]\nname = 'group-{at}'\nport = 80\n");
+        let balancer =
+            "[[balancer]]\nname = 'lab'\nkind = 'application'\nzones = ['lab-1a']\nlistener = []\n";
+        let fleet: String = (0..groups).map(group).collect();
+        let fleet: Fleet = (fleet + balancer).parse().unwrap();
+        let lab = Arc::new(Lab::new(fleet.model(), fleet.faults()));
+        let arns = lab.with_model(|model, _| {
+            model.groups().map(|group| GroupArn::new(group.arn.to_string())).collect()
+        });
+        let clock = Clock::starting_at(Moment::from_millis(0));
+        let pace = Arc::new(Pace::of_looks());
+        let watch = Watch::new(Arc::new(Direct::new(lab)), clock, pace, Spread::none());
+        let mut told = Vec::new();
+        watch.first_look_telling(&arns, |seen| told.push(seen)).await.unwrap();
+        assert_eq!(watch.seen_of(&arns), groups);
+        told
+    }
+
+    /// Ten looks can be made at once, then five a second.
+    #[tokio::test(start_paused = true)]
+    async fn a_long_search_is_told_every_few_seconds_and_a_short_one_not_at_all() {
+        assert_eq!(told(20).await, [0; 0]);
+        let told = told(100).await;
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told.is_sorted() && told[0] >= 24 && told[3] < 100, "{told:?}");
     }
 }

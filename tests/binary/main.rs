@@ -21,6 +21,7 @@ mod runs;
 mod shell;
 mod signals;
 mod stage;
+mod state_folder;
 mod status;
 mod unfinished;
 mod usage;

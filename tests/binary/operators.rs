@@ -177,7 +177,7 @@ async fn a_run_that_cannot_be_taken_up_is_refused() {
     refused(&stage, &["resume", "0198ffff"], 3, "failed to find run '0198ffff'", runs).await;
     let args = ["restore", "--run", "0198ffff"];
     refused(&stage, &args, 3, "failed to find run '0198ffff'", runs).await;
-    refused(&stage, &["resume"], 3, "no run on this machine is unfinished", runs).await;
+    refused(&stage, &["resume"], 3, "is unfinished", runs).await;
     refused(&stage, &["resume", &done], 3, "is done", runs).await;
     let mut run = stage.start(&["--target", A], &["sleep", "1"]);
     run.until("deploy            started").await;

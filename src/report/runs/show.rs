@@ -43,7 +43,7 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
         facts.push(("by", format!("{by}, version {}", header.tool)));
     }
     facts.push(("began", began));
-    let last = past.told.as_ref().ok().map(|told| utc::date_and_time(told.changed()));
+    let last = past.told.as_ref().ok().map(|told| utc::date_and_time(told.worked_until()));
     let last = last.map(|last| format!("{last}  ")).unwrap_or_default();
     let mut lines: Vec<_> =
         facts.into_iter().map(|(name, text)| format!("{name:<8} {}", one_line(&text))).collect();

@@ -193,6 +193,8 @@ fn what_another_run_put_back_is_told_with_that_run_and_when() {
         "i-0a  put back by run 019aa6d0-0001-7000-8000-000000000000 at 2026-11-21T13:03:04Z\n";
     assert!(shown.contains(back), "{shown}");
     assert!(!shown.contains("restore"), "{shown}");
+    assert!(shown.contains("ended    2026-11-21T12:03:24Z  done after 0:20\n"), "{shown}");
+    assert!(machine.table().contains("  done after 0:20\n"), "{}", machine.table());
     let (past, access) = (machine.all().pop().unwrap(), Access::default());
     let text = run_document(&past, machine.page(&access)).unwrap();
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -265,6 +267,34 @@ fn ids_are_long_enough_to_be_told_apart() {
     for id in ["\n019aa6d0-0000-7000-8  ", "\n019aa6d0-0000-7000-9  "] {
         assert!(machine.table().contains(id), "{}", machine.table());
     }
+}
+
+#[test]
+fn runs_stand_in_the_order_in_which_they_began() {
+    let mut machine = Machine::new();
+    for (seconds, id) in [(60.0, "i-0c"), (0.0, "i-0a"), (30.0, "i-0b"), (30.0, "i-0d")] {
+        machine.ran_as(sample::at(seconds), sample::plan(&[&[id]]), &[], |header| {
+            header.asked(format!("roll for {id}"), None)
+        });
+    }
+    let table = machine.table();
+    let rows = table.lines().filter_map(|line| line.split_once("roll for "));
+    let ids: Vec<_> = rows.map(|(_, rest)| rest.split("  ").next().unwrap()).collect();
+    assert_eq!(ids, ["i-0c", "i-0d", "i-0b", "i-0a"], "{table}");
+}
+
+#[test]
+fn a_run_with_nothing_left_to_do_is_not_to_be_taken_up() {
+    let mut machine = Machine::new();
+    let folder = machine.ran(&[&["i-0a"]], &sample::undisturbed(0.0, "i-0a")[..5]).1;
+    assert!(machine.table().contains("elb-deploy resume"), "{}", machine.table());
+    let put_back = Fact::PutBack {
+        target: TargetId::new("i-0a"),
+        by: "another".to_owned(),
+        groups: Vec::new(),
+    };
+    Journal::reopen(&folder.journal()).unwrap().0.append(&at(60.0, put_back)).unwrap();
+    assert!(!machine.table().contains("elb-deploy"), "{}", machine.table());
 }
 
 #[test]

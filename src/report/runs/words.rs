@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::journal::JournalError;
 use crate::report::access::Access;
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
@@ -18,7 +17,7 @@ pub(super) fn one_line(text: &str) -> String {
 
 /// How it ended, in one line.
 pub(super) fn ended(past: &Past, paint: Paint) -> String {
-    let took = past.told.as_ref().ok().map(|told| told.changed().since(told.header.at));
+    let took = past.told.as_ref().ok().map(|told| told.worked_until().since(told.header.at));
     let after = took.filter(|took| *took > Duration::ZERO);
     let after = after.map(|took| format!(" after {}", span(took))).unwrap_or_default();
     let still_out = !past.held_out().is_empty();
@@ -62,8 +61,7 @@ fn halted(
 pub(super) fn unreadable(past: &Past) -> Option<(String, Option<String>)> {
     let untold = past.told.as_ref().err().filter(|_| past.ending() == Ending::Unreadable)?;
     let hint = match untold {
-        // Its hint leads here.
-        Untold::Journal(JournalError::Damaged { .. }) | Untold::Impossible { .. } => None,
+        Untold::Impossible { .. } => None,
         Untold::Journal(error) => error.hint().map(|hint| hint.into_owned()),
     };
     Some((one_line(&untold.to_string()), hint))
@@ -80,10 +78,10 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
         Ending::UnderWay | Ending::NotBegun | Ending::Unreadable => Vec::new(),
         Ending::Done if is_out => vec![restore],
         Ending::Done => Vec::new(),
-        // What was found back in service since is nothing to go on with.
         Ending::Halted { .. } | Ending::Died { .. } => {
-            let (restore, resume) = (is_out.then_some(restore), past.can_go_on().then_some(resume));
-            restore.into_iter().chain(resume).collect()
+            // What others have put back since is nothing to go on with.
+            let restore = is_out.then_some(restore);
+            restore.into_iter().chain(past.can_go_on().then_some(resume)).collect()
         }
     }
 }

@@ -34,6 +34,14 @@ fn what_a_later_roll_found_registered_is_not_held_out_any_more() {
 }
 
 #[test]
+fn a_run_that_was_named_first_and_began_last_tells_what_was_registered_by_then() {
+    let state = tempfile::tempdir().unwrap();
+    ran(state.path(), Strategy::InPlace, 50.0, &[]);
+    let died = ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0)]);
+    assert_eq!(held_out_by(state.path(), died), 0);
+}
+
+#[test]
 fn a_run_that_was_taken_up_after_that_holds_out_what_it_took_out_again() {
     let state = tempfile::tempdir().unwrap();
     let facts = [deregistering(1.0), resumed(60.0), deregistering(61.0)];

@@ -1,0 +1,68 @@
+//! The command that does again what a run did not come to. The bounds that it had are not in it: who
+//! begins anew looks at them anew.
+
+use super::access::{Access, shell_words};
+use crate::journal::Header;
+use crate::rollout::{Strategy, TargetId};
+
+/// Begins anew with those targets of a run that are not done; nothing if none is left, or if there
+/// was nothing to do but to put back.
+pub fn begin_anew<'a>(
+    header: &Header,
+    undone: impl IntoIterator<Item = &'a TargetId>,
+    access: &Access,
+) -> Option<String> {
+    let ids: Vec<_> = undone.into_iter().map(TargetId::as_str).collect();
+    if ids.is_empty() {
+        return None;
+    }
+    let strategy = header.plan.strategy;
+    let groups = header.plan.groups.iter().map(|group| group.name.as_str());
+    let words: Vec<_> = match strategy {
+        Strategy::Restore => return None,
+        Strategy::Drain => [strategy.verb()].into_iter().chain(ids).collect(),
+        Strategy::InPlace => {
+            let targets = ids.into_iter().flat_map(|id| ["--target", id]);
+            [strategy.verb()].into_iter().chain(groups).chain(targets).collect()
+        }
+    };
+    let deploys = match &header.command[..] {
+        [] => String::new(),
+        command => format!(" -- {}", shell_words(command)),
+    };
+    Some(access.command(&words.join(" ")) + &deploys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{RunId, sample};
+    use crate::rollout::Plan;
+
+    fn anew(strategy: Strategy, command: &[&str], undone: &[&str]) -> Option<String> {
+        let plan = Plan { strategy, ..sample::plan(&[&["i-0a"], &["i-0b"]]) };
+        let command = command.iter().map(|&word| word.to_owned()).collect();
+        let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(command);
+        let undone: Vec<_> = undone.iter().copied().map(TargetId::new).collect();
+        let access = Access { region: Some("eu-west-1".to_owned()), ..Access::default() };
+        begin_anew(&header, &undone, &access)
+    }
+
+    #[test]
+    fn a_roll_begins_anew_with_its_command_for_those_that_are_not_deployed() {
+        let command = ["./deploy.sh", "{target}", "two words"];
+        assert_eq!(
+            anew(Strategy::InPlace, &command, &["i-0b"]).unwrap(),
+            "elb-deploy roll web --target i-0b --region eu-west-1 -- ./deploy.sh '{target}' \
+             'two words'"
+        );
+    }
+
+    #[test]
+    fn a_drain_begins_anew_and_a_restore_has_nothing_to_do() {
+        let drain = anew(Strategy::Drain, &[], &["i-0a", "i-0b"]);
+        assert_eq!(drain.unwrap(), "elb-deploy drain i-0a i-0b --region eu-west-1");
+        assert_eq!(anew(Strategy::Restore, &[], &["i-0a"]), None);
+        assert_eq!(anew(Strategy::InPlace, &["true"], &[]), None);
+    }
+}
