@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::unfinished::IfHeldOut;
-use crate::rollout::{Group, Policy, Request, TargetId};
+use crate::rollout::{Group, Policy, Registration, Request, TargetId};
 
 #[derive(Debug, Args)]
 pub(super) struct Chosen {
@@ -48,9 +48,14 @@ impl Chosen {
         }
     }
 
-    /// What is asked for, of these groups and within these bounds.
-    pub(super) fn request(&self, groups: Vec<Group>, policy: Policy) -> Request {
+    /// What is asked for, of these groups, beside what is away, and within these bounds.
+    pub(super) fn request(
+        &self,
+        groups: Vec<Group>,
+        away: Vec<Registration>,
+        policy: Policy,
+    ) -> Request {
         let ids = |ids: &[String]| ids.iter().map(TargetId::new).collect();
-        Request { groups, targets: ids(&self.targets), exclude: ids(&self.exclude), policy }
+        Request { groups, targets: ids(&self.targets), exclude: ids(&self.exclude), away, policy }
     }
 }

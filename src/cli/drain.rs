@@ -24,7 +24,7 @@ use crate::rollout::{
     DEFAULT_MIN_HEALTHY, Group, GroupArn, Plan, Policy, Registration, Request, Share, Snapshot,
     TargetId,
 };
-use crate::runs;
+use crate::runs::Past;
 use crate::state_dir::state_dir;
 
 /// Take targets out of all their groups, and leave them out
@@ -116,13 +116,10 @@ impl Drain {
         let names: Vec<_> = holding.iter().map(|arn| arn.as_str().to_owned()).collect();
         let groups = reach.balancer.groups(&names).await.map_err(refused)?;
         reach.watch.first_look(&holding).await.map_err(refused)?;
-        let away = runs::Past::all(&state_dir)?.into_iter().flat_map(|run| {
-            run.held_out().iter().map(|held| held.place.clone()).collect::<Vec<_>>()
-        });
-        let away: Vec<_> = away.collect();
+        let away = Past::away(&Past::all(&state_dir)?);
         let plan = reach.watch.decide(|seen| {
             let (ids, exclude) = (targets.ids.iter().cloned().collect(), Vec::new());
-            Plan::drain(Request { groups, targets: ids, exclude, policy }, seen, &away)
+            Plan::drain(Request { groups, targets: ids, exclude, away, policy }, seen)
         });
         let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
         let now = reach.clock.now();
@@ -236,7 +233,7 @@ fn held_out_already(
         targets.ids.contains(&place.id) && !found.iter().any(|other| other.same_place(place))
     };
     let mut told = Vec::new();
-    for past in runs::Past::all(state_dir)? {
+    for past in Past::all(state_dir)? {
         let places: Vec<_> =
             past.held_out().iter().map(|held| &held.place).filter(is_out).collect();
         let Some(command) = put_right(places.iter().copied(), access) else { continue };

@@ -23,6 +23,7 @@ use crate::engine::Ports;
 use crate::executor::ExecutorError;
 use crate::journal::{Header, Holder, RunId};
 use crate::rollout::{DEFAULT_DEPLOY_TIMEOUT, Group, Plan, Policy};
+use crate::runs::Past;
 use crate::state_dir::state_dir;
 
 /// Deploy the targets of groups, one after the other, each out of service while it is deployed
@@ -81,12 +82,13 @@ impl Roll {
         let holder = Holder::new(run, clock.now(), what.clone());
         let locks = lock(&state_dir, &arns, &holder, patience).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
-        let mut notes = Vec::new();
-        if self.chosen.if_held_out == IfHeldOut::Fail {
-            notes = watch.decide(|seen| none_held_out(&state_dir, seen, &global.access()))?;
-        }
+        let none = |seen: &_| none_held_out(&state_dir, seen, &global.access());
+        let (notes, away) = match self.chosen.if_held_out {
+            IfHeldOut::Fail => (watch.decide(none)?, Vec::new()),
+            IfHeldOut::Ignore => (Vec::new(), Past::away(&Past::all(&state_dir)?)),
+        };
         let plan = watch
-            .decide(|seen| Plan::in_place(self.chosen.request(groups, policy), seen))
+            .decide(|seen| Plan::in_place(self.chosen.request(groups, away, policy), seen))
             .map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, clock.now(), plan).asked(what, None);
         let header = header.deploying(self.command.clone());

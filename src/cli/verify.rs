@@ -23,6 +23,8 @@ use crate::report::findings::{json, table};
 use crate::report::{Access, Paint};
 use crate::rollout::Policy;
 use crate::rollout::preflight::{Finding, Level, Subject, check};
+use crate::runs::Past;
+use crate::state_dir::known_state_dir;
 
 /// Find everything that would make a deploy of groups slow, unsafe or impossible
 ///
@@ -87,7 +89,11 @@ impl Verify {
         if groups.is_empty() {
             return unasked;
         }
-        let request = self.chosen.request(groups, policy);
+        // That they cannot be read is a finding.
+        let runs = known_state_dir(global.state_dir.clone())
+            .and_then(|state_dir| Past::all(&state_dir).ok());
+        let away = runs.as_deref().map(Past::away).unwrap_or_default();
+        let request = self.chosen.request(groups, away, policy);
         let fronts = fronts.as_deref();
         let subject = Subject { request: &request, seen: &seen, fronts, within };
         let mut findings = check(&subject);

@@ -22,6 +22,8 @@ pub struct Request {
     pub targets: Vec<TargetId>,
     /// Targets that are left alone.
     pub exclude: Vec<TargetId>,
+    /// What runs hold out already: a floor that is a percentage counts it too.
+    pub away: Vec<Registration>,
     /// The bounds.
     pub policy: Policy,
 }
@@ -49,7 +51,7 @@ impl Plan {
     pub fn in_place(mut request: Request, seen: &Snapshot) -> Result<Self, Vec<Refusal>> {
         let mut known = BTreeSet::new();
         request.groups.retain(|group| known.insert(group.arn.clone()));
-        let survey = Survey { request: &request, seen, away: &[] };
+        let survey = Survey { request: &request, seen };
         let mut refusals = survey.unfit_groups();
         refusals.extend(survey.unknown_targets());
         refusals.extend(survey.draining_targets());
@@ -82,17 +84,12 @@ impl Plan {
     }
 
     /// Plans to take targets out of all their groups at once, and to leave them out. One that is
-    /// draining already is taken along. What is away, because other runs hold it out, counts
-    /// among the targets of which a floor is a percentage.
+    /// draining already is taken along.
     ///
     /// # Errors
     /// Every reason to refuse it, at once.
-    pub fn drain(
-        request: Request,
-        seen: &Snapshot,
-        away: &[Registration],
-    ) -> Result<Self, Vec<Refusal>> {
-        let survey = Survey { request: &request, seen, away };
+    pub fn drain(request: Request, seen: &Snapshot) -> Result<Self, Vec<Refusal>> {
+        let survey = Survey { request: &request, seen };
         let mut refusals: Vec<_> = request.groups.iter().filter_map(Group::undrainable).collect();
         refusals.extend(survey.drain_limits());
         let batches = vec![survey.chosen()];

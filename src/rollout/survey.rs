@@ -15,8 +15,6 @@ use super::verdict::{HOPELESS_GRACE, Join, Verdict, in_service};
 pub(super) struct Survey<'a> {
     pub(super) request: &'a Request,
     pub(super) seen: &'a Snapshot,
-    /// What other runs hold out: a floor that is a percentage counts them too.
-    pub(super) away: &'a [Registration],
 }
 
 impl Survey<'_> {
@@ -140,7 +138,7 @@ impl Survey<'_> {
     /// other would take half of what the one before it left.
     fn size(&self, group: &Group) -> usize {
         let registered = self.look(group).into_iter().flat_map(Look::registered);
-        let away = self.away.iter().filter(|place| place.group == group.arn);
+        let away = self.request.away.iter().filter(|place| place.group == group.arn);
         registered.chain(away.map(|place| &place.id)).collect::<BTreeSet<_>>().len()
     }
 

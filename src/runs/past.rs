@@ -5,7 +5,7 @@ use std::path::Path;
 use super::ending::{self, Ending};
 use super::held_out::{Found, HeldOut, key, left_out};
 use crate::journal::{Header, JournalError, Recorded, RunFolder, RunId, is_being_written, read};
-use crate::rollout::{Dated, Fact, IllegalFact, Moment, Rollout};
+use crate::rollout::{Dated, Fact, IllegalFact, Moment, Registration, Rollout};
 
 /// One run of this machine.
 #[derive(Debug)]
@@ -80,6 +80,11 @@ impl Past {
             changed.max(past.run.made())
         };
         runs.iter().filter_map(of).max()
+    }
+
+    /// Everything that these runs hold out.
+    pub fn away(runs: &[Self]) -> Vec<Registration> {
+        runs.iter().flat_map(Self::held_out).map(|held| held.place.clone()).collect()
     }
 
     fn of(run: RunId, folder: RunFolder) -> Self {

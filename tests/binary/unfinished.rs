@@ -41,6 +41,20 @@ async fn it_can_be_left_out_on_purpose() {
 }
 
 #[tokio::test]
+async fn what_is_left_out_on_purpose_counts_in_the_share_that_stays_in_service() {
+    let stage = Stage::of(4).await;
+    let half = ["--min-healthy", "50%"];
+    for target in [A, B] {
+        stage.run(&[&["drain", target, "--settle", "1s"], &half[..]].concat()).await.ended(0);
+    }
+    let below = "below the floor of 2";
+    let options = ["--if-held-out", "ignore", "--min-healthy", "50%"];
+    stage.roll(&options, &["true"]).await.is_refusal(3, below, "--min-healthy");
+    let verified = stage.run(&[&["verify", "web"], &options[..]].concat()).await;
+    assert!(verified.stdout.contains(below), "{}", verified.stdout);
+}
+
+#[tokio::test]
 async fn what_was_put_back_since_stops_nobody() {
     let stage = Stage::of(2).await;
     killed(&stage).await;

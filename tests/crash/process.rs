@@ -58,8 +58,7 @@ impl World {
                 self.begin(plan, death).await
             }
             Verb::Drain { targets } => {
-                let plan =
-                    self.plan(targets, 1, |request, seen| Plan::drain(request, seen, &[])).await;
+                let plan = self.plan(targets, 1, Plan::drain).await;
                 self.begin(plan, death).await
             }
             Verb::Restore => self.restore(death).await,
@@ -82,7 +81,8 @@ impl World {
             min_healthy: Share::Count(FLOOR),
             ..Policy::default()
         };
-        let request = Request { groups, targets: ids, exclude: Vec::new(), policy };
+        let (exclude, away) = (Vec::new(), Vec::new());
+        let request = Request { groups, targets: ids, exclude, away, policy };
         watch.decide(|seen| plan(request.clone(), seen)).ok()
     }
 

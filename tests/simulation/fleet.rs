@@ -177,7 +177,8 @@ impl Fleet {
         watch.look_at(&groups.iter().map(|group| group.arn.clone()).collect()).await.unwrap();
         let targets = self.registrations().into_iter().take(count);
         let targets = targets.map(|(id, _, _)| TargetId::new(id)).collect();
-        let request = Request { groups, targets, exclude: Vec::new(), policy };
+        let (exclude, away) = (Vec::new(), Vec::new());
+        let request = Request { groups, targets, exclude, away, policy };
         let plan = watch.decide(|seen| Plan::in_place(request, seen)).unwrap();
         let began = Instant::now();
         let mut rollout = Rollout::new(plan, clock.now());

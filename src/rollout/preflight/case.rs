@@ -19,6 +19,8 @@ pub(super) struct Case<'a> {
     /// The load balancers in front of it; none if they could not be asked.
     pub(super) fronts: Option<Vec<&'a Front>>,
     pub(super) policy: &'a Policy,
+    /// The fewest that stay in service.
+    pub(super) floor: usize,
     /// The time limit of a hook that each of the two waits has to keep within.
     pub(super) within: Option<Duration>,
     /// Who is out at the same time, one batch after the other.

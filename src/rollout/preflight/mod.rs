@@ -136,9 +136,13 @@ impl<'a> Subject<'a> {
         })
     }
 
+    fn survey(&self) -> Survey<'a> {
+        Survey { request: self.request, seen: self.seen }
+    }
+
     /// The batches that would be taken out, even if the run would be refused.
     fn batches(&self) -> Vec<Vec<Target>> {
-        let targets = Survey { request: self.request, seen: self.seen, away: &[] }.chosen();
+        let targets = self.survey().chosen();
         let size = self.request.policy.batch.at_most(targets.len()).max(1);
         targets.chunks(size).map(<[_]>::to_vec).collect()
     }
@@ -155,6 +159,7 @@ impl<'a> Subject<'a> {
             look: self.seen.get(&group.arn),
             fronts,
             policy: &self.request.policy,
+            floor: self.survey().floor(group),
             within: self.within,
             batches,
         }

@@ -33,8 +33,7 @@ pub(super) fn floor(case: &Case<'_>) -> Vec<Finding> {
     let Some(fewest) = fewest_serving(case, look).filter(|_| registered > 1) else {
         return Vec::new();
     };
-    let (serving, floor) =
-        (look.in_service().count(), case.policy.min_healthy.at_least(registered));
+    let (serving, floor) = (look.in_service().count(), case.floor);
     let what =
         format!("{serving} in service; {fewest} serve while a batch is out; the floor is {floor}");
     let finding = match fewest {

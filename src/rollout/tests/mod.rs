@@ -116,6 +116,7 @@ fn request(groups: &[&str], policy: Policy) -> Request {
         groups: groups.iter().map(|name| group(name)).collect(),
         targets: Vec::new(),
         exclude: Vec::new(),
+        away: Vec::new(),
         policy,
     }
 }

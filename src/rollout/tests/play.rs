@@ -149,7 +149,7 @@ impl<'a> Play<'a> {
             let age = at(self.world.now).since(self.snapshot[group].at);
             assert!(age <= FRESH, "{} is taken out on a look {age:?} old", target.id);
             let serving = &self.shown[group];
-            let floor = self.rollout.plan().floors[group];
+            let floor = self.script.fewest(group);
             let mut others = serving.difference(&self.away).collect::<BTreeSet<_>>();
             let costs = others.remove(&target.id);
             assert!(

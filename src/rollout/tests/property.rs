@@ -8,7 +8,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::super::{Act, Outcome, Refusal, Share};
+use super::super::{Act, Outcome, Plan, Refusal, Share};
 use super::IN_PLACE;
 use super::play::Play;
 use super::script::{Broken, Flap, Member, Script};
@@ -46,11 +46,13 @@ pub(super) fn broken(targets: usize) -> impl Strategy<Value = Broken> {
 /// A fleet with bounds, in which nothing goes wrong.
 pub(super) fn calm_fleet() -> impl Strategy<Value = Script> {
     let fleet = (1_usize..=3).prop_flat_map(|groups| (Just(groups), members(groups)));
-    (fleet, any::<u64>(), a_share(), a_share()).prop_map(
-        |((groups, members), seed, batch, floor)| Script {
+    let away = prop_oneof![2 => Just(0), 1 => 1_usize..6];
+    (fleet, any::<u64>(), a_share(), a_share(), away).prop_map(
+        |((groups, members), seed, batch, floor, away)| Script {
             seed,
             groups,
             members,
+            away,
             batch,
             floor,
             ..Script::calm(0, 1)
@@ -104,6 +106,39 @@ proptest! {
             let outcome = Play::of(&script, plan).finish();
             prop_assert_eq!(outcome, Outcome::Done);
         }
+    }
+
+    /// Each run knows of the ones before it only what they hold out.
+    #[test]
+    fn however_many_drains_came_before_a_share_of_the_whole_group_stays_in_service(
+        size in 1_usize..=20,
+        percent in 1_u8..=100,
+        batch in 1_usize..=5,
+    ) {
+        let ids: Vec<_> = (0..size).map(|index| super::script::name(index).to_string()).collect();
+        let fewest = (size * usize::from(percent)).div_ceil(100);
+        let policy = super::bounds(Share::Count(batch), Share::Percent(percent));
+        let plan = |out: &[String], target: Option<&String>| {
+            let left = ids.iter().filter(|id| !out.contains(id));
+            let left: Vec<_> = left.map(|id| (id.as_str(), super::Health::healthy())).collect();
+            let away = out.iter().map(|id| super::place("web", id, 80)).collect();
+            let targets = target.map(|id| super::id(id)).into_iter().collect();
+            let request = super::request(&["web"], policy.clone());
+            let request = super::Request { targets, away, ..request };
+            let seen = super::web(super::at(0), &left);
+            if target.is_some() { Plan::drain(request, &seen) } else { Plan::in_place(request, &seen) }
+        };
+        let mut out = Vec::new();
+        for id in &ids {
+            if let Ok(roll) = plan(&out, None) {
+                let taken = roll.batches.iter().map(Vec::len).max().unwrap_or_default();
+                prop_assert!(size - out.len() - taken >= fewest, "a roll after {:?}", out);
+            }
+            if plan(&out, Some(id)).is_ok() {
+                out.push(id.clone());
+            }
+        }
+        prop_assert_eq!(size - out.len(), fewest, "so many are drained, and no more");
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn put_back(target: &str) -> Fact {
 fn drain(targets: &[(&str, Health)], floor: usize) -> Result<Rollout, Vec<Refusal>> {
     let request = request(&["web"], bounds(Share::Count(1), Share::Count(floor)));
     let request = super::Request { targets: vec![id("i-1")], ..request };
-    Plan::drain(request, &web(at(0), targets), &[]).map(|plan| Rollout::new(plan, at(0)))
+    Plan::drain(request, &web(at(0), targets)).map(|plan| Rollout::new(plan, at(0)))
 }
 
 fn restore() -> Rollout {
@@ -111,18 +111,21 @@ fn a_deploy_that_may_have_happened_can_be_skipped_and_no_other_step_can() {
 
 #[test]
 fn a_floor_in_percent_counts_what_other_runs_hold_out() {
-    let plan = |away: &[&str]| {
-        let policy = bounds(Share::Count(1), Share::Percent(50));
-        let request = super::Request { targets: vec![id("i-3")], ..request(&["web"], policy) };
-        let away: Vec<_> = away.iter().map(|gone| place("web", gone, 80)).collect();
-        let two = [("i-3", Health::healthy()), ("i-4", Health::healthy())];
-        Plan::drain(request, &web(at(0), &two), &away)
-    };
-    assert!(plan(&[]).is_ok());
-    assert!(plan(&["i-3"]).is_ok(), "it is registered, so it counts once");
-    let refused = plan(&["i-1", "i-2"]).expect_err("a refusal");
-    assert!(
-        matches!(refused[..], [Refusal::BelowFloor { remaining: 1, floor: 2, .. }]),
-        "{refused:?}"
-    );
+    for of in [Plan::drain, Plan::in_place] {
+        let plan = |away: &[&str]| {
+            let policy = bounds(Share::Count(1), Share::Percent(50));
+            let away = away.iter().map(|gone| place("web", gone, 80)).collect();
+            let targets = vec![id("i-3")];
+            let request = super::Request { targets, away, ..request(&["web"], policy) };
+            let two = [("i-3", Health::healthy()), ("i-4", Health::healthy())];
+            of(request, &web(at(0), &two))
+        };
+        assert!(plan(&[]).is_ok());
+        assert!(plan(&["i-3"]).is_ok(), "it is registered, so it counts once");
+        let refused = plan(&["i-1", "i-2"]).expect_err("a refusal");
+        assert!(
+            matches!(refused[..], [Refusal::BelowFloor { remaining: 1, floor: 2, .. }]),
+            "{refused:?}"
+        );
+    }
 }

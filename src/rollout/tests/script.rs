@@ -1,8 +1,10 @@
 //! What a simulated run is given: a fleet, bounds, and all that goes wrong, as plain values.
 
+use std::collections::BTreeSet;
+
 use super::{
-    Act, Group, Health, Moment, Plan, Policy, Registration, Request, Share, Snapshot, TargetId,
-    arn, at, bounds, group, seconds, seen, unhealthy,
+    Act, Group, GroupArn, Health, Moment, Plan, Policy, Registration, Request, Share, Snapshot,
+    TargetId, arn, at, bounds, group, seconds, seen, unhealthy,
 };
 
 /// One target of the fleet.
@@ -39,6 +41,8 @@ pub(super) struct Script {
     pub(super) seed: u64,
     pub(super) groups: usize,
     pub(super) members: Vec<Member>,
+    /// How many more targets of each group other runs hold out.
+    pub(super) away: usize,
     pub(super) batch: Share,
     pub(super) floor: Share,
     pub(super) broken: Vec<Broken>,
@@ -62,6 +66,7 @@ impl Script {
             seed: 1,
             groups: 1,
             members: vec![member; targets],
+            away: 0,
             batch: Share::Count(batch),
             floor: Share::Count(1),
             broken: Vec::new(),
@@ -103,8 +108,30 @@ impl Script {
     pub(super) fn plan(&self) -> Result<Plan, Vec<super::Refusal>> {
         let policy = Policy { settle: Some(seconds(3)), ..bounds(self.batch, self.floor) };
         let groups = (0..self.groups).map(Self::group).collect();
-        let request = Request { groups, targets: Vec::new(), exclude: Vec::new(), policy };
+        let (targets, exclude, away) = (Vec::new(), Vec::new(), self.away());
+        let request = Request { groups, targets, exclude, away, policy };
         Plan::in_place(request, &self.first_look(at(0)))
+    }
+
+    fn away(&self) -> Vec<Registration> {
+        let of = |group: usize| {
+            let ids = (0..self.away).map(|index| format!("i-away-{index}"));
+            ids.map(move |id| super::place(&format!("group-{group}"), &id, 8000))
+        };
+        (0..self.groups).flat_map(of).collect()
+    }
+
+    /// How many have to stay in service, counted afresh.
+    pub(super) fn fewest(&self, group: &GroupArn) -> usize {
+        let places = self.registrations();
+        let here = places.iter().filter(|(place, _)| place.group == *group);
+        let ids: BTreeSet<_> = here.map(|(place, _)| &place.id).collect();
+        match self.floor {
+            Share::Count(count) => count,
+            Share::Percent(percent) => {
+                ((ids.len() + self.away) * usize::from(percent)).div_ceil(100)
+            }
+        }
     }
 
     fn first_look(&self, moment: Moment) -> Snapshot {

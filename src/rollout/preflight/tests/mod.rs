@@ -30,6 +30,7 @@ struct Scene {
     fronts: Option<Vec<Front>>,
     policy: Policy,
     targets: Vec<TargetId>,
+    away: Vec<Registration>,
     within: Option<Duration>,
 }
 
@@ -113,6 +114,7 @@ impl Scene {
             fronts: Some(vec![front()]),
             policy: Policy::default(),
             targets: Vec::new(),
+            away: Vec::new(),
             within: None,
         }
         .seeing(&ids.map(|(id, zone)| (id, Some(zone), Health::healthy())))
@@ -151,6 +153,7 @@ impl Scene {
             groups: self.groups.clone(),
             targets: self.targets.clone(),
             exclude: Vec::new(),
+            away: self.away.clone(),
             policy: self.policy.clone(),
         };
         let (seen, fronts, within) = (&self.seen, self.fronts.as_deref(), self.within);

@@ -34,6 +34,7 @@ fn plan(scene: &Scene) -> Result<Plan, Vec<Refusal>> {
         groups: scene.groups.clone(),
         targets: scene.targets.clone(),
         exclude: Vec::new(),
+        away: scene.away.clone(),
         policy: scene.policy.clone(),
     };
     Plan::in_place(request, &scene.seen)

@@ -55,6 +55,17 @@ fn enough_remain_in_service_while_a_batch_is_out() {
 }
 
 #[test]
+fn a_floor_in_percent_counts_what_runs_hold_out() {
+    let scene = |percent| {
+        let scene = Scene::fine().bounded(Share::Count(1), Share::Percent(percent));
+        scene.with(|scene| scene.away = vec![place("web", "i-5", None), place("web", "i-6", None)])
+    };
+    scene(50).finds("floor", Level::Ok, "3 serve while a batch is out; the floor is 3");
+    let part = "would leave 3 in service in group web, below the floor of 4";
+    scene(60).finds("floor", Level::Fail, part);
+}
+
+#[test]
 fn a_target_that_was_out_serves_while_the_next_one_is_out() {
     let scene = Scene::fine().of(&[("i-1", unhealthy()), ("i-2", H())]);
     scene.finds("floor", Level::Ok, "1 in service; 1 serve while a batch is out");
