@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Global;
+use super::begin::carry;
 use super::busy::none_at_work;
 use super::error::CliError;
 use super::exit::Exit;
@@ -14,7 +15,6 @@ use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
-use super::signals::stop_signals;
 use super::typed::{Limit, Mistakes, Span, Typed};
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -78,16 +78,7 @@ pub(super) struct Drain {
 
 impl Drain {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        let mut signals = stop_signals()?;
-        let talk = self.shown.talk();
-        let ready = tokio::select! {
-            ready = self.prepare(global, &talk) => ready?,
-            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
-        };
-        match ready {
-            Some(ready) => ready.go(talk, &mut signals).await,
-            None => Ok(Exit::Done),
-        }
+        carry(&self.shown, async |talk| self.prepare(global, talk).await).await
     }
 
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Option<Ready>, CliError> {

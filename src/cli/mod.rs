@@ -1,5 +1,6 @@
 //! What a person types. One file per verb; its doc comment is its help.
 
+mod begin;
 mod busy;
 mod chosen;
 mod completions;
@@ -10,6 +11,7 @@ mod exit;
 mod file_limit;
 mod format;
 mod given;
+mod in_service;
 mod lab;
 mod lock_wait;
 mod log;

@@ -10,17 +10,18 @@ use clap::Args;
 
 use self::reachable::reachable;
 use super::Global;
+use super::begin::carry;
 use super::busy::none_at_work;
 use super::error::CliError;
 use super::exit::Exit;
+use super::in_service::InService;
 use super::lock_wait::{LockWait, lock};
 use super::place::port_of;
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
-use super::signals::stop_signals;
 use super::state_folder::{of_root, with_journals};
-use super::typed::{Limit, Mistakes, SlowStart, Typed};
+use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, RunFolder, RunId};
@@ -66,24 +67,8 @@ pub(super) struct Restore {
         hide_env_values = true
     )]
     port: Option<String>,
-    /// How long coming into service may take [default: from the group's health check, and 2m]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ELB_DEPLOY_IN_SERVICE_TIMEOUT",
-        hide_env_values = true
-    )]
-    in_service_timeout: Option<Typed<Limit>>,
-    /// Whether a target counts as in service only after its group's slow start
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value = "wait",
-        env = "ELB_DEPLOY_SLOW_START",
-        hide_env_values = true
-    )]
-    slow_start: SlowStart,
+    #[command(flatten)]
+    in_service: InService,
     #[command(flatten)]
     lock_wait: LockWait,
     #[command(flatten)]
@@ -115,14 +100,16 @@ impl Work {
 
 impl Restore {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        let mut signals = stop_signals()?;
-        let talk = self.shown.talk();
-        let ready = tokio::select! {
-            ready = self.prepare(global, &talk) => ready?,
-            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
-        };
-        let Some((ready, left)) = ready else { return Ok(Exit::Done) };
-        match (ready.go(talk, &mut signals).await, left) {
+        let mut left = None;
+        let carried = carry(&self.shown, async |talk| {
+            let ready = self.prepare(global, talk).await?;
+            Ok(ready.map(|(ready, error)| {
+                left = error;
+                ready
+            }))
+        });
+        let ended = carried.await;
+        match (ended, left) {
             (Ok(Exit::HaltedOut), Some(left)) => Err(CliError { kind: Exit::HaltedOut, ..left }),
             (Ok(_), Some(left)) => Err(left),
             (ended, _) => ended,
@@ -159,7 +146,7 @@ impl Restore {
     /// What the command line says, if nothing in it is wrong.
     async fn meant(&self, global: &Global) -> Result<Meant, CliError> {
         let mut mistakes = Mistakes::default();
-        let policy = self.policy(&mut mistakes);
+        let policy = self.in_service.bound(Policy::default(), &mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
         let port = self.port(&mut mistakes);
         if self.group.is_some() && self.whom.is_nobody() {
@@ -273,16 +260,6 @@ impl Restore {
             }
         }
         unread
-    }
-
-    fn policy(&self, mistakes: &mut Mistakes) -> Policy {
-        let limit = self.in_service_timeout.as_ref();
-        let limit = limit.and_then(|limit| mistakes.meant("--in-service-timeout", limit));
-        Policy {
-            in_service_timeout: limit.map(|Limit(time)| time),
-            after_slow_start: self.slow_start == SlowStart::Wait,
-            ..Policy::default()
-        }
     }
 
     fn port(&self, mistakes: &mut Mistakes) -> Option<u16> {

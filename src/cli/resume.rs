@@ -8,6 +8,7 @@ use clap::Args;
 
 use self::unfinished::unfinished_run;
 use super::Global;
+use super::begin::carry;
 use super::elsewhere::unseen;
 use super::error::CliError;
 use super::exit::Exit;
@@ -15,7 +16,6 @@ use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::Shown;
-use super::signals::stop_signals;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded};
@@ -67,12 +67,7 @@ enum Deploy {
 
 impl Resume {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        let mut signals = stop_signals()?;
-        let ready = tokio::select! {
-            ready = self.prepare(global) => ready?,
-            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
-        };
-        ready.go(self.shown.talk(), &mut signals).await
+        carry(&self.shown, async |_| self.prepare(global).await.map(Some)).await
     }
 
     async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {

@@ -9,6 +9,7 @@ use clap::Args;
 
 pub(super) use self::bounds::Bounds;
 use super::Global;
+use super::begin::carry;
 use super::chosen::Chosen;
 use super::error::CliError;
 use super::exit::Exit;
@@ -16,7 +17,6 @@ use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, command, executor};
 use super::shown::Shown;
-use super::signals::stop_signals;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
@@ -56,12 +56,7 @@ pub(super) struct Roll {
 
 impl Roll {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        let mut signals = stop_signals()?;
-        let ready = tokio::select! {
-            ready = self.prepare(global) => ready?,
-            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
-        };
-        ready.go(self.shown.talk(), &mut signals).await
+        carry(&self.shown, async |_| self.prepare(global).await.map(Some)).await
     }
 
     /// Everything up to the first change: who is asked for, whether it may be done, and where it

@@ -33,6 +33,17 @@ pub(super) fn stop_signals() -> Result<mpsc::Receiver<String>, CliError> {
     Ok(receiver)
 }
 
+/// Does what changes nothing; a signal ends it at once.
+pub(super) async fn unless_stopped<T>(
+    signals: &mut mpsc::Receiver<String>,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::select! {
+        done = work => done,
+        Some(signal) = signals.recv() => Err(CliError::interrupted(&signal)),
+    }
+}
+
 /// Whether this process was started to outlive its terminal, as nohup does. Where the system does
 /// not tell (it does on Linux, in proc(5)), it was not.
 fn ignores_hangup() -> bool {

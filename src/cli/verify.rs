@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::format::Format;
 use super::reach::Reach;
 use super::roll::Bounds;
-use super::signals::stop_signals;
+use super::signals::{stop_signals, unless_stopped};
 use super::typed::{Limit, Mistakes, Typed};
 use crate::clock::Clock;
 use crate::report::findings::{json, table};
@@ -60,10 +60,7 @@ impl Verify {
         let mut signals = stop_signals()?;
         let (policy, within) = self.meant()?;
         let reach = Reach::new(global).await?;
-        let known = tokio::select! {
-            known = ask(&reach, &self.chosen.groups) => known?,
-            Some(signal) = signals.recv() => return Err(CliError::interrupted(&signal)),
-        };
+        let known = unless_stopped(&mut signals, ask(&reach, &self.chosen.groups)).await?;
         let findings = self.findings(known, policy, within, global);
         say(&self.written(&findings, &global.access(), reach.clock)?)?;
         let fails = findings.iter().any(|finding| finding.level == Level::Fail);

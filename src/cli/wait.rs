@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::place::Place;
 use super::reach::Reach;
 use super::shown::{Shown, Talk};
-use super::signals::stop_signals;
+use super::signals::{stop_signals, unless_stopped};
 use super::typed::{Limit, Mistakes, SlowStart, Span, Typed};
 use crate::balancer::{BalancerError, ErrorKind};
 use crate::report::{Event, Sight};
@@ -103,10 +103,7 @@ struct Whom {
 impl Wait {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
         let mut signals = stop_signals()?;
-        tokio::select! {
-            ended = self.reached(global) => ended.map(|()| Exit::Done),
-            Some(signal) = signals.recv() => Err(CliError::interrupted(&signal)),
-        }
+        unless_stopped(&mut signals, self.reached(global)).await.map(|()| Exit::Done)
     }
 
     async fn reached(&self, global: &Global) -> Result<(), CliError> {

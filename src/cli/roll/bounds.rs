@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::typed::{Limit, Mistakes, SlowStart, Span, Typed};
+use crate::cli::in_service::InService;
+use crate::cli::typed::{Limit, Mistakes, Span, Typed};
 use crate::rollout::{DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy, Share};
 
 #[derive(Debug, Args)]
@@ -34,24 +35,8 @@ pub(in crate::cli) struct Bounds {
     /// How long a drain may take [default: the group's deregistration delay and 1m]
     #[arg(long, value_name = "DURATION", env = "ELB_DEPLOY_DRAIN_TIMEOUT", hide_env_values = true)]
     drain_timeout: Option<Typed<Limit>>,
-    /// How long coming into service may take [default: from the group's health check, and 2m]
-    #[arg(
-        long,
-        value_name = "DURATION",
-        env = "ELB_DEPLOY_IN_SERVICE_TIMEOUT",
-        hide_env_values = true
-    )]
-    in_service_timeout: Option<Typed<Limit>>,
-    /// Whether a target counts as in service only after its group's slow start
-    #[arg(
-        long,
-        value_name = "WHAT",
-        value_enum,
-        default_value = "wait",
-        env = "ELB_DEPLOY_SLOW_START",
-        hide_env_values = true
-    )]
-    slow_start: SlowStart,
+    #[command(flatten)]
+    in_service: InService,
     /// How long COMMAND may take for one target
     #[arg(long, value_name = "DURATION", default_value_t = Typed::of(Limit(DEFAULT_DEPLOY_TIMEOUT)), env = "ELB_DEPLOY_DEPLOY_TIMEOUT", hide_env_values = true)]
     deploy_timeout: Typed<Limit>,
@@ -64,17 +49,16 @@ impl Bounds {
         let min_healthy = mistakes.meant("--min-healthy", &self.min_healthy);
         let deploy_timeout = mistakes.meant("--deploy-timeout", &self.deploy_timeout);
         let settle = self.settle.as_ref().and_then(|time| mistakes.meant("--settle", time));
-        let mut limit = |flag, time: &Option<Typed<Limit>>| {
-            time.as_ref().and_then(|time| mistakes.meant(flag, time)).map(|Limit(time)| time)
-        };
-        Policy {
+        let drain_timeout = self.drain_timeout.as_ref();
+        let drain_timeout = drain_timeout.and_then(|time| mistakes.meant("--drain-timeout", time));
+        let policy = Policy {
             batch: batch.unwrap_or(DEFAULT_BATCH),
             min_healthy: min_healthy.unwrap_or(DEFAULT_MIN_HEALTHY),
             settle: settle.map(|Span(time)| time),
-            drain_timeout: limit("--drain-timeout", &self.drain_timeout),
-            in_service_timeout: limit("--in-service-timeout", &self.in_service_timeout),
-            after_slow_start: self.slow_start == SlowStart::Wait,
+            drain_timeout: drain_timeout.map(|Limit(time)| time),
             deploy_timeout: deploy_timeout.map_or(DEFAULT_DEPLOY_TIMEOUT, |Limit(time)| time),
-        }
+            ..Policy::default()
+        };
+        self.in_service.bound(policy, mistakes)
     }
 }
