@@ -10,14 +10,14 @@ use tokio::time::{Instant, sleep};
 use super::error::CliError;
 use super::exit::Exit;
 use super::shown::Talk;
-use crate::journal::JournalError;
 use crate::rollout::TargetId;
 use crate::runs::Past;
 
 /// Runs take minutes, so nobody misses a second.
 const GAP: Duration = Duration::from_secs(1);
 
-/// Returns when no other run on this machine works on one of the targets.
+/// Returns when no other run on this machine works on one of the targets, with all runs as they
+/// are then.
 ///
 /// # Errors
 /// One still does when `patience` is over, or the journals cannot be listed.
@@ -26,10 +26,12 @@ pub(super) async fn none_at_work(
     ids: &BTreeSet<TargetId>,
     patience: Duration,
     talk: &Talk,
-) -> Result<(), CliError> {
+) -> Result<Vec<Past>, CliError> {
     let until = Instant::now() + patience;
     let mut told = false;
-    while let Some(who) = at_work(state_dir, ids)? {
+    loop {
+        let runs = Past::all(state_dir)?;
+        let Some(who) = at_work(&runs, ids) else { return Ok(runs) };
         if Instant::now() >= until {
             let hint = "wait until it has ended, or give it time with --lock-wait 10m";
             return Err(CliError::new(Exit::Journal, who).hint(Some(hint)));
@@ -39,18 +41,17 @@ pub(super) async fn none_at_work(
         }
         sleep(GAP).await;
     }
-    Ok(())
 }
 
-fn at_work(state_dir: &Path, ids: &BTreeSet<TargetId>) -> Result<Option<String>, JournalError> {
-    let busy = Past::all(state_dir)?.into_iter().filter(|past| past.under_way);
-    let told = busy.filter_map(|past| past.told.ok());
-    let mut theirs = told.filter_map(|told| {
+/// Who works on one of the targets, in words.
+pub(super) fn at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<String> {
+    let busy = runs.iter().filter(|past| past.under_way);
+    let mut told = busy.filter_map(|past| past.told.as_ref().ok());
+    told.find_map(|told| {
         let id = told.header.plan.targets().map(|target| &target.id).find(|id| ids.contains(id))?;
         let (run, user, host, pid) =
             (told.header.run, &told.header.user, &told.header.host, told.header.pid);
         let what = told.header.asked_for();
         Some(format!("run {run} by {user} (pid {pid} on {host}) works on {id}: {what}"))
-    });
-    Ok(theirs.next())
+    })
 }

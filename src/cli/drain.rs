@@ -1,17 +1,20 @@
 //! `drain`: targets out of all their groups, and left out until somebody restores them.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+mod search;
+mod words;
+
 use std::time::Duration;
 
 use clap::Args;
+use tokio::time::Instant;
 
+use self::search::{Locked, Said, Search};
 use super::Global;
 use super::begin::carry;
 use super::busy::none_at_work;
 use super::error::CliError;
 use super::exit::Exit;
-use super::lock_wait::{LockWait, lock};
+use super::lock_wait::LockWait;
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
@@ -19,11 +22,7 @@ use super::typed::{Limit, Mistakes, Span, Typed};
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, RunId};
-use crate::report::{Access, put_right};
-use crate::rollout::{
-    DEFAULT_MIN_HEALTHY, Group, GroupArn, Plan, Policy, Registration, Request, Share, Snapshot,
-    TargetId,
-};
+use crate::rollout::{DEFAULT_MIN_HEALTHY, Plan, Policy, Request, Share};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -82,43 +81,41 @@ impl Drain {
     }
 
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Option<Ready>, CliError> {
-        let refused = |error| CliError::refused(&error);
         let (policy, patience, targets) = self.meant(global).await?;
-        let reach = Reach::for_run(global).await?;
+        let until = Instant::now() + patience;
         let state_dir = state_dir(global.state_dir.clone())?;
-        none_at_work(&state_dir, &targets.ids, patience, talk).await?;
-        let arns = self.candidates(&reach, &targets, talk).await?;
-        let tell = |seen| talk.note(&format!("looked at {seen} of {} groups", arns.len()));
-        reach.watch.first_look_telling(&arns, tell).await.map_err(refused)?;
-        let found = reach.watch.decide(|seen| found(&targets, seen));
-        for told in held_out_already(&state_dir, &targets, &found, &global.access())? {
-            talk.note(&told);
-        }
-        self.tell_missing(&targets, &found, talk, &global.access())?;
-        let holding: BTreeSet<_> = found.into_iter().map(|place| place.group).collect();
-        if holding.is_empty() {
-            return Ok(None);
-        }
+        let runs = none_at_work(&state_dir, &targets.ids, patience, talk).await?;
+        let reach = Reach::after(&runs, global).await?;
         let run = RunId::made_at(reach.clock.now());
         let what = format!("drain {}", targets.listed());
         let holder = Holder::new(run, reach.clock.now(), because(&what, self.reason.as_deref()));
-        let arns: Vec<_> = holding.iter().cloned().collect();
-        let locks = lock(&state_dir, &arns, &holder, patience).await?;
-        let names: Vec<_> = holding.iter().map(|arn| arn.as_str().to_owned()).collect();
-        let groups = reach.balancer.groups(&names).await.map_err(refused)?;
-        reach.watch.first_look(&holding).await.map_err(refused)?;
-        let away = Past::away(&Past::all(&state_dir)?);
-        let plan = reach.watch.decide(|seen| {
-            let (ids, exclude) = (targets.ids.iter().cloned().collect(), Vec::new());
-            Plan::drain(Request { groups, targets: ids, exclude, away, policy }, seen)
-        });
+        let search = Search {
+            targets: &targets,
+            is_myself: self.whom.is_myself(),
+            groups: &self.groups,
+            strict: self.strict,
+            reach: &reach,
+            state_dir: &state_dir,
+            access: global.access(),
+            talk,
+            said: Said::default(),
+        };
+        let locked = search.locked(&holder, until, runs).await?;
+        let Some(Locked { groups, locks, runs }) = locked else { return Ok(None) };
+        let ids = targets.ids.iter().cloned().collect();
+        let away = Past::away(&runs);
+        let request =
+            Request { groups, targets: ids, exclude: Vec::new(), away: away.clone(), policy };
+        let plan = reach.watch.decide(|seen| Plan::drain(request, seen));
         let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
-        let now = reach.clock.now();
-        let header = Header::new(run, now, plan).asked(what, self.reason.clone());
+        let taken_along = |seen: &_| words::taken_along(&plan, seen, run, &global.access(), &away);
+        let note = reach.watch.decide(taken_along);
+        let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
         let Reach { balancer, watch, clock } = reach;
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
-        Ready::new(&state_dir, header, ports, locks, global.access()).map(Some)
+        let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
+        Ok(Some(ready.noting(note)))
     }
 }
 
@@ -147,92 +144,6 @@ impl Drain {
         };
         Ok((policy, patience, self.whom.targets(mistakes, global.region.as_deref()).await?))
     }
-
-    /// The groups in which a target can be.
-    async fn candidates(
-        &self,
-        reach: &Reach,
-        targets: &Targets,
-        talk: &Talk,
-    ) -> Result<BTreeSet<GroupArn>, CliError> {
-        let refused = |error| CliError::refused(&error);
-        if !self.groups.is_empty() {
-            let groups = reach.balancer.groups(&self.groups).await.map_err(refused)?;
-            let undrainable: Vec<_> = groups.iter().filter_map(Group::undrainable).collect();
-            return match undrainable.is_empty() {
-                true => Ok(groups.into_iter().map(|group| group.arn).collect()),
-                false => Err(CliError::refusals(&undrainable)),
-            };
-        }
-        let listed = reach.balancer.listed().await.map_err(refused)?;
-        let fitting: BTreeSet<_> =
-            listed.into_iter().filter(|group| targets.fit(group)).map(|group| group.arn).collect();
-        let (count, listed) = (fitting.len(), targets.listed());
-        let groups = if count == 1 { "group" } else { "groups" };
-        talk.note(&format!("looking for {listed} in {count} {groups}"));
-        Ok(fitting)
-    }
-
-    /// Who is registered nowhere is told, or is an error.
-    fn tell_missing(
-        &self,
-        targets: &Targets,
-        found: &[Registration],
-        talk: &Talk,
-        access: &Access,
-    ) -> Result<(), CliError> {
-        let is_found = |id: &TargetId| found.iter().any(|place| place.id == *id);
-        // An instance is in groups of instances or of addresses, seldom in both.
-        let mut missing: Vec<_> = targets.ids.iter().filter(|id| !is_found(id)).collect();
-        if self.whom.is_myself() && !found.is_empty() {
-            missing.clear();
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let missing = missing.into_iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
-        let what = format!("{missing}: registered in no group that was looked at");
-        if self.strict {
-            let runs = access.command("runs");
-            let hint = format!(
-                "look at the id, the region and the account; what is held out already is told \
-                 by: {runs}"
-            );
-            return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
-        }
-        talk.note(&format!("{what}, so there is nothing to drain"));
-        Ok(())
-    }
-}
-
-/// Where the targets are registered, those on their way out too.
-fn found(targets: &Targets, seen: &Snapshot) -> Vec<Registration> {
-    let places = seen.values().flat_map(|look| &look.seen);
-    let mine = places
-        .filter(|(place, health)| targets.ids.contains(&place.id) && !health.is_not_registered());
-    mine.map(|(place, _)| place.clone()).collect()
-}
-
-/// What earlier runs hold out of the targets, so that nobody takes a drain for what it is not.
-fn held_out_already(
-    state_dir: &Path,
-    targets: &Targets,
-    found: &[Registration],
-    access: &Access,
-) -> Result<Vec<String>, CliError> {
-    let is_out = |place: &&Registration| {
-        targets.ids.contains(&place.id) && !found.iter().any(|other| other.same_place(place))
-    };
-    let mut told = Vec::new();
-    for past in Past::all(state_dir)? {
-        let places: Vec<_> =
-            past.held_out().iter().map(|held| &held.place).filter(is_out).collect();
-        let Some(command) = put_right(places.iter().copied(), access) else { continue };
-        let places = places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let run = past.run;
-        told.push(format!("out already by run {run}: {places}; put it back with: {command}"));
-    }
-    Ok(told)
 }
 
 /// What is done and why, for whoever is refused because of it.

@@ -14,12 +14,16 @@ use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 use crate::watch::{Spread, Watch};
 
-/// A clock that is later than everything the journals tell, also if the system's was set back.
-fn later_than_all(global: &Global) -> Clock {
-    let clock = Clock::system();
+/// As far as they can be read.
+fn runs_here(global: &Global) -> Vec<Past> {
     let runs = known_state_dir(global.state_dir.clone()).and_then(|path| Past::all(&path).ok());
-    let latest =
-        runs.as_deref().and_then(Past::latest).map(|at| at.after(Duration::from_millis(1)));
+    runs.unwrap_or_default()
+}
+
+/// A clock that is later than everything these runs tell, also if the system's was set back.
+fn later_than(runs: &[Past]) -> Clock {
+    let clock = Clock::system();
+    let latest = Past::latest(runs).map(|at| at.after(Duration::from_millis(1)));
     match latest.filter(|latest| *latest > clock.now()) {
         Some(latest) => {
             tracing::warn!("the system's clock was set back; what is done now is dated after it");
@@ -50,7 +54,15 @@ impl Reach {
     /// # Errors
     /// As [`Self::new`].
     pub(super) async fn for_run(global: &Global) -> Result<Self, CliError> {
-        Self::by(global, later_than_all(global), None).await
+        Self::after(&runs_here(global), global).await
+    }
+
+    /// The same for one that has read already which runs there are.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) async fn after(runs: &[Past], global: &Global) -> Result<Self, CliError> {
+        Self::by(global, later_than(runs), None).await
     }
 
     /// The same where a journal names the groups: if nobody says a region, it is theirs.
@@ -66,7 +78,7 @@ impl Reach {
         regions.sort();
         regions.dedup();
         let only = regions.pop().filter(|_| regions.is_empty()).flatten();
-        Self::by(global, later_than_all(global), only).await
+        Self::by(global, later_than(&runs_here(global)), only).await
     }
 
     async fn by(global: &Global, clock: Clock, region: Option<String>) -> Result<Self, CliError> {

@@ -5,6 +5,7 @@
 #[path = "../bench/mod.rs"]
 mod bench;
 mod crash;
+mod drain;
 mod failed;
 mod golden;
 mod gone;
