@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use self::search::{Locked, Said, Search};
+use self::words::taken_along;
 use super::Global;
 use super::begin::carry;
 use super::busy::none_at_work;
@@ -102,14 +103,14 @@ impl Drain {
         };
         let locked = search.locked(&holder, until, runs).await?;
         let Some(Locked { groups, locks, runs }) = locked else { return Ok(None) };
-        let ids = targets.ids.iter().cloned().collect();
-        let away = Past::away(&runs);
-        let request =
-            Request { groups, targets: ids, exclude: Vec::new(), away: away.clone(), policy };
-        let plan = reach.watch.decide(|seen| Plan::drain(request, seen));
-        let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
-        let taken_along = |seen: &_| words::taken_along(&plan, seen, run, &global.access(), &away);
-        let note = reach.watch.decide(taken_along);
+        let (ids, away) = (targets.ids.iter().cloned().collect(), Past::away(&runs));
+        let request = Request { groups, targets: ids, exclude: Vec::new(), away, policy };
+        let planned = |seen: &_| {
+            let note = |plan: &_| taken_along(plan, seen, run, &global.access(), &request.away);
+            Plan::drain(request.clone(), seen).map(|plan| (note(&plan), plan))
+        };
+        let planned = reach.watch.decide(planned);
+        let (note, plan) = planned.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
         let Reach { balancer, watch, clock } = reach;
         let executor = executor(&header, &state_dir);
