@@ -106,17 +106,17 @@ impl Drain {
         let (ids, away) = (targets.ids.iter().cloned().collect(), Past::away(&runs));
         let request = Request { groups, targets: ids, exclude: Vec::new(), away, policy };
         let planned = |seen: &_| {
-            let note = |plan: &_| taken_along(plan, seen, run, &global.access(), &request.away);
-            Plan::drain(request.clone(), seen).map(|plan| (note(&plan), plan))
+            let told = |plan: &_| taken_along(plan, seen, &global.access(), &request.away);
+            Plan::drain(request.clone(), seen).map(|plan| (told(&plan), plan))
         };
         let planned = reach.watch.decide(planned);
-        let (note, plan) = planned.map_err(|refusals| CliError::refusals(&refusals))?;
+        let (notes, plan) = planned.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
         let Reach { balancer, watch, clock } = reach;
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
         let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
-        Ok(Some(ready.noting(note)))
+        Ok(Some(ready.noting(notes)))
     }
 }
 

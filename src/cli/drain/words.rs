@@ -1,11 +1,12 @@
 //! What a drain says of targets that are not as it was asked for. Whether it is told or an error
 //! is not decided here.
 
+use std::collections::BTreeMap;
+
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::whom::Targets;
-use crate::journal::RunId;
-use crate::report::{Access, put_right};
+use crate::report::{Access, give_up, put_right};
 use crate::rollout::{Plan, Registration, Snapshot, State, TargetId, said_of};
 use crate::runs::Past;
 
@@ -44,28 +45,31 @@ pub(super) fn strictly(what: String, access: &Access) -> CliError {
     CliError::new(Exit::Refused, what).hint(Some(hint))
 }
 
-/// What a drain takes along that is draining by nobody's doing on this machine: who began that may
-/// not want it back. None if there is nothing.
+/// What a drain takes along that is draining by nobody's doing on this machine, group by group: who
+/// began that may not want it back.
 pub(super) fn taken_along(
     plan: &Plan,
     seen: &Snapshot,
-    run: RunId,
     access: &Access,
     away: &[Registration],
-) -> Option<String> {
+) -> Vec<String> {
     let is_theirs = |place: &&Registration| {
         let drains = said_of(seen, place).is_some_and(|health| health.state == State::Draining);
         drains && !away.iter().any(|ours| ours.same_place(place))
     };
-    let theirs: Vec<_> = plan.targets().flat_map(|target| &target.old).filter(is_theirs).collect();
-    let forget = access.command(&format!("runs forget {run}"));
-    (!theirs.is_empty()).then(|| {
+    let mut theirs: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for place in plan.targets().flat_map(|target| &target.old).filter(is_theirs) {
+        theirs.entry(&place.group).or_default().push(place);
+    }
+    let told = theirs.into_iter().map(|(group, places)| {
+        let forget = give_up(places.iter().copied(), Some(group), access);
         format!(
             "draining already, taken out by somebody else: {}; restore will put it back; if it is \
-             being removed for good: {forget}",
-            listed(&theirs)
+             being removed for good, then after this drain: {forget}",
+            listed(&places)
         )
-    })
+    });
+    told.collect()
 }
 
 fn listed<T: ToString>(items: &[T]) -> String {
