@@ -18,7 +18,7 @@ use super::run::{Ready, executor};
 use super::shown::Shown;
 use super::typed::Mistakes;
 use crate::engine::Ports;
-use crate::journal::{Header, Holder, Journal, Recorded};
+use crate::journal::{Header, Holder, Journal, Recorded, read};
 use crate::rollout::{Act, Fact, Rollout, TargetId};
 use crate::state_dir::state_dir;
 
@@ -76,9 +76,7 @@ impl Resume {
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let folder = unfinished_run(self.run.as_deref(), global)?;
-        let (journal, recorded) = Journal::reopen(&folder.journal())?;
-        let header = recorded.header.clone();
-        let skipped = self.skipped(&recorded).await?;
+        let header = read(&folder.journal())?.header;
         let state_dir = state_dir(global.state_dir.clone())?;
         stand_where_it_began(&header)?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
@@ -90,6 +88,11 @@ impl Resume {
         let Reach { balancer, watch, clock } = reach;
         let holder = Holder::new(header.run, clock.now(), format!("resume {}", header.run));
         let locks = lock(&state_dir, &arns, &holder, patience).await?;
+        // Whoever held the locks until now may have put everything back.
+        let run = header.run.to_string();
+        let folder = unfinished_run(Some(&run), global)?;
+        let (journal, recorded) = Journal::reopen(&folder.journal())?;
+        let skipped = self.skipped(&recorded).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, global.access())?;
@@ -102,7 +105,7 @@ impl Resume {
         let rollout = Rollout::recover(header.plan.clone(), header.at, facts);
         let Ok(rollout) = rollout else { return Ok(Vec::new()) };
         let mut skipped = Vec::new();
-        for (target, progress) in rollout.targets() {
+        for (target, progress) in rollout.targets().filter(|(_, progress)| !progress.is_over()) {
             let deploy = progress.step().filter(|step| step.act == Act::Deploy);
             // One that failed is known not to have done what it should.
             let is_unknown =

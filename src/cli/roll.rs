@@ -16,7 +16,8 @@ use super::exit::Exit;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, command, executor};
-use super::shown::Shown;
+use super::shown::{Shown, Talk};
+use super::sure::look_for_sure;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
@@ -56,12 +57,12 @@ pub(super) struct Roll {
 
 impl Roll {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        carry(&self.shown, async |_| self.prepare(global).await.map(Some)).await
+        carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some)).await
     }
 
     /// Everything up to the first change: who is asked for, whether it may be done, and where it
     /// will be written down.
-    async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {
+    async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let (policy, patience) = self.policy()?;
         let Reach { balancer, watch, clock } = Reach::for_run(global).await?;
@@ -76,7 +77,8 @@ impl Roll {
         let what = format!("roll {}", self.chosen.groups.join(" "));
         let holder = Holder::new(run, clock.now(), what.clone());
         let locks = lock(&state_dir, &arns, &holder, patience).await?;
-        watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
+        let named = arns.into_iter().collect();
+        look_for_sure(&named, &state_dir, &watch, &clock, talk).await?;
         let none = |seen: &_| none_held_out(&state_dir, seen, &global.access());
         let (notes, away) = match self.chosen.if_held_out {
             IfHeldOut::Fail => (watch.decide(none)?, Vec::new()),

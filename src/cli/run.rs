@@ -129,6 +129,7 @@ impl Ready {
     fn record_first(&mut self, report: &mut dyn Report) -> Result<(), EngineError> {
         for fact in std::mem::take(&mut self.first) {
             let dated = Dated { at: self.ports.clock.now(), fact };
+            self.rollout.allows(&dated)?;
             self.kept.keep(&dated)?;
             self.rollout.apply(&dated)?;
             report.event(dated.at, &Event::Fact(&dated.fact));

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use crate::journal::{Header, JournalError};
 use crate::report::{Access, give_up, put_right};
-use crate::rollout::{Health, Registration, Snapshot};
+use crate::rollout::{Health, LEAVING_GRACE, Look, Registration, Snapshot};
 use crate::runs::{HeldOut, Past, Told, Untold};
 
 /// What is done about targets that an earlier run holds out.
@@ -41,7 +41,10 @@ pub(super) fn left_out(
 ) -> Result<(Vec<LeftOut>, Vec<String>), JournalError> {
     let is_out = |held: &HeldOut| {
         let look = seen.get(&held.place.group);
-        look.is_some_and(|look| !look.health(&held.place).is_some_and(Health::can_receive))
+        // A look right after it was touched may be from before that.
+        let is_old = |look: &Look| look.at < held.touched.after(LEAVING_GRACE);
+        let is_in = |look: &Look| look.health(&held.place).is_some_and(Health::can_receive);
+        look.is_some_and(|look| is_old(look) || !is_in(look))
     };
     let (mut left, mut unreadable) = (Vec::new(), Vec::new());
     for Past { under_way: is_under_way, told, .. } in Past::all(state_dir)? {

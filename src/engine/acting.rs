@@ -12,13 +12,16 @@ use crate::balancer::BalancerError;
 use crate::executor::OutputLine;
 use crate::report::Sight;
 use crate::rollout::{
-    Act, Began, Failure, Group, GroupArn, Health, Moment, Plan, Policy, Registration, Sighting,
-    Snapshot, State, Step, Target, TargetId, Waited, said_of,
+    Act, Began, Failure, Group, GroupArn, Health, LEAVING_GRACE, Moment, Plan, Policy,
+    Registration, Sighting, Snapshot, State, Step, Target, TargetId, Waited, said_of,
 };
 use crate::watch::{Wait, WaitError};
 
 /// Lines of a command that may be waiting to be passed on.
 const UNREAD_LINES: usize = 256;
+
+/// A target that nobody has seen out is doubted for so long at least before it counts as back.
+const DOUBT_LIMIT: Duration = Duration::from_secs(2 * LEAVING_GRACE.as_secs());
 
 /// One step under way, with all it needs of the plan.
 pub(super) struct Acting {
@@ -210,7 +213,13 @@ fn wait_for(
         // What no listener uses never serves: it is back as it was.
         Act::AwaitInService if group.balancers.is_empty() => None,
         Act::AwaitInService => {
-            Some(Wait::in_service(group, places, Began::Called(called(Act::Register)), policy))
+            let registered = called(Act::Register);
+            if finished(Act::AwaitDrained).is_some() {
+                return Some(Wait::in_service(group, places, Began::Called(registered), policy));
+            }
+            let amid = Began::CalledAmid(registered);
+            let wait = Wait::in_service(group, places, amid, policy);
+            Some(Wait { deadline: wait.deadline.max(DOUBT_LIMIT), ..wait })
         }
         Act::Register if !group.drain_first().is_zero() && drains.is_known() => {
             let at_once = Policy { settle: Some(Duration::ZERO), ..policy.clone() };

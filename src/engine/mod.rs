@@ -216,9 +216,10 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// On disk, then applied, then shown.
+    /// Possible, then on disk, then applied, then shown.
     fn record(&mut self, fact: Fact) -> Result<(), EngineError> {
         let dated = Dated { at: self.ports.clock.now(), fact };
+        self.rollout.allows(&dated)?;
         self.journal.keep(&dated)?;
         self.rollout.apply(&dated)?;
         self.report.event(dated.at, &Event::Fact(&dated.fact));

@@ -6,7 +6,7 @@ use super::health::{Health, State};
 use super::moment::Moment;
 use super::snapshot::Look;
 use super::target::Registration;
-use super::verdict::{Drain, Join, REGISTERED_GRACE, Sighting, drained, in_service};
+use super::verdict::{Drain, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, drained, in_service};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,9 @@ pub enum Goal {
 pub enum Began {
     /// When the call before it was answered, for exactly the registrations that are waited for.
     Called(Moment),
+    /// When the call before it was answered, shortly after somebody may have made the opposite one:
+    /// nobody has seen that one come into force.
+    CalledAmid(Moment),
     /// Some time after a call that somebody else made, if there was one.
     Unknown(Moment),
 }
@@ -40,7 +43,7 @@ impl Began {
     /// The moment from which the wait counts.
     pub const fn at(self) -> Moment {
         match self {
-            Self::Called(at) | Self::Unknown(at) => at,
+            Self::Called(at) | Self::CalledAmid(at) | Self::Unknown(at) => at,
         }
     }
 }
@@ -58,6 +61,7 @@ pub struct Course {
     was_leaving: bool,
     is_confirmed_gone: bool,
     is_trapped: bool,
+    was_away: bool,
 }
 
 /// The latest health, and since when every look has shown its state and reason.
@@ -71,7 +75,7 @@ impl Course {
     /// Before the first look.
     pub fn new(place: Registration, goal: Goal, began: Began) -> Self {
         let (left_by, was_here) = match began {
-            Began::Called(at) => (Some(at), true),
+            Began::Called(at) | Began::CalledAmid(at) => (Some(at), true),
             Began::Unknown(_) => (None, false),
         };
         let staying_since = Some(began.at());
@@ -87,6 +91,7 @@ impl Course {
             was_leaving,
             is_confirmed_gone,
             is_trapped: false,
+            was_away: false,
         }
     }
 
@@ -109,7 +114,8 @@ impl Course {
             Goal::InService { warm_up, drain_first } => {
                 let standing = self.shown.as_ref().map_or(look.at, |shown| shown.since);
                 let standing = look.at.since(standing);
-                in_service(&health, &Join { standing, warm_up, drain_first })
+                let doubted = look.at < self.doubted_until();
+                in_service(&health, &Join { standing, doubted, warm_up, drain_first })
             }
         };
         Sighting { place: self.place.clone(), health, verdict }
@@ -153,8 +159,8 @@ impl Course {
         match self.goal {
             Goal::Drained { settle, .. } => self.left_by.map_or(began, |left| left.after(settle)),
             Goal::InService { warm_up, .. } => match &self.shown {
-                Some(shown) if shown.health.is_in_service() && !warm_up.is_zero() => {
-                    shown.since.after(warm_up)
+                Some(shown) if shown.health.is_in_service() => {
+                    shown.since.after(warm_up).max(self.doubted_until())
                 }
                 _ => began,
             },
@@ -177,6 +183,14 @@ impl Course {
         !is_known && self.is_draining()
     }
 
+    /// Until when an answer that shows it in service may be from before it was taken out.
+    fn doubted_until(&self) -> Moment {
+        match self.began {
+            Began::CalledAmid(at) if !self.was_away => at.after(LEAVING_GRACE),
+            began => began.at(),
+        }
+    }
+
     fn note(&mut self, health: &Health, at: Moment) {
         let says_the_same = |shown: &Shown| {
             let before = &shown.health;
@@ -186,6 +200,7 @@ impl Course {
         let since = self.shown.as_ref().filter(|shown| says_the_same(shown));
         let since = since.map_or(at, |shown| shown.since);
         self.note_leaving(health, at);
+        self.was_away |= !health.is_in_service();
         self.shown = Some(Shown { health: health.clone(), since });
     }
 

@@ -14,6 +14,8 @@ pub enum Pending {
     Settle,
     /// It was registered and is not seen in the group yet.
     Joining,
+    /// It is in service, as it was before somebody may have taken it out a moment ago.
+    Doubt,
     /// An address comes back behind an application load balancer only when its drain is over.
     DrainFirst,
     /// It has to pass its first checks.
@@ -37,6 +39,7 @@ impl Pending {
             Self::Leaving => Some("not seen leaving yet"),
             Self::Settle => Some("gone; settling, requests may still come"),
             Self::Joining => Some("not seen registered yet"),
+            Self::Doubt => Some("looked at again, it may be from before it was taken out"),
             Self::DrainFirst => Some("an address comes back only when its drain is over"),
             Self::SlowStart => Some("slow start, less than its share"),
             Self::Hope => Some("looked at again, in case that has changed"),
@@ -47,7 +50,9 @@ impl Pending {
     /// What to look at when the time for it is over.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Leaving | Self::Settle => "the limit is too short to tell; give it more time",
+            Self::Leaving | Self::Settle | Self::Doubt => {
+                "the limit is too short to tell; give it more time"
+            }
             Self::Drain => {
                 "a drain lasts the whole deregistration delay, whatever is in flight; give it more \
                  time, or lower the delay"

@@ -143,6 +143,14 @@ impl Rollout {
         }
     }
 
+    /// Whether a fact can have happened: what cannot must not be written down.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn allows(&self, dated: &Dated) -> Result<(), IllegalFact> {
+        self.clone().apply(dated)
+    }
+
     /// Takes a fact in.
     ///
     /// # Errors

@@ -69,6 +69,8 @@ pub struct Drain {
 pub struct Join {
     /// For how long every look has shown the same state and reason.
     pub standing: Duration,
+    /// Whether the answer may be from before it was taken out: looks are a few seconds old at times.
+    pub doubted: bool,
     /// How long it must have been in service: the group's slow start, if that is waited for.
     pub warm_up: Duration,
     /// How long it may drain before it comes back: nothing for an instance, which comes back at
@@ -108,6 +110,7 @@ pub fn in_service(health: &Health, join: &Join) -> Verdict {
     };
     match (&health.state, &health.reason) {
         (State::Healthy, _) if health.kept_away.is_some() => Verdict::NotYet(Pending::Shift),
+        (State::Healthy, _) if join.doubted => Verdict::NotYet(Pending::Doubt),
         (State::Healthy, _) if join.standing < join.warm_up => Verdict::NotYet(Pending::SlowStart),
         (State::Healthy, _) => Verdict::Reached,
         (State::Initial, _) => Verdict::NotYet(Pending::Checks),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::rollout::{Act, Dated, GroupArn, Moment, Registration, Rollout, TargetId};
+use crate::rollout::{
+    Act, Dated, Fact, GroupArn, LEAVING_GRACE, Moment, Registration, Rollout, TargetId,
+};
 
 /// A registration that a run took out and that nobody is known to have put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub struct HeldOut {
     /// Since when it is out.
     pub since: Moment,
     /// When the run last did something about its target.
-    pub(super) touched: Moment,
+    pub touched: Moment,
 }
 
 /// What tells registrations apart: group, id and port.
@@ -27,7 +29,11 @@ pub(super) fn left_out(rollout: &Rollout, facts: &[Dated]) -> Vec<HeldOut> {
     let targets = rollout.targets().filter(|(_, progress)| progress.is_held_out());
     let held = targets.flat_map(|(target, progress)| {
         let since = progress.finished_at(Act::Deregister).unwrap_or(rollout.changed());
-        let touches = facts.iter().rev().find(|dated| dated.fact.target() == Some(&target.id));
+        let is_own = |dated: &&Dated| match &dated.fact {
+            Fact::PutBack { .. } | Fact::Forgotten { .. } => false,
+            fact => fact.target() == Some(&target.id),
+        };
+        let touches = facts.iter().rev().find(is_own);
         let touched = touches.map_or(rollout.changed(), |dated| dated.at);
         let out = rollout.left_out(&target.id).into_iter();
         out.map(move |place| HeldOut { place: place.clone(), since, touched })
@@ -59,8 +65,9 @@ impl Found {
     }
 
     /// Whether what an earlier run had taken out by then was back. That one may have been taken
-    /// up again since, and have taken it out once more.
+    /// up again since, and have taken it out once more; and a look right after it was touched may
+    /// be from before that.
     pub(super) fn settles(&self, place: &Place, touched: Moment) -> bool {
-        touched < self.at && self.places.contains(place)
+        touched.after(LEAVING_GRACE) <= self.at && self.places.contains(place)
     }
 }

@@ -103,8 +103,11 @@ impl Closing {
         let targets = header.plan.targets();
         let back: BTreeMap<_, _> =
             targets.map(|target| (target.id.clone(), target.new.clone())).collect();
-        let is_mine =
-            |past: &Past| past.held_out().iter().any(|held| back.contains_key(&held.place.id));
+        // By its own facts, whatever later runs found: to close what is back does no harm.
+        let is_mine = |past: &Past| {
+            let rollout = past.told.as_ref().map(|told| &told.rollout);
+            rollout.is_ok_and(|it| back.keys().any(|id| !it.left_out(id).is_empty()))
+        };
         let others = Past::all(state_dir)?.into_iter().filter(|past| past.run != header.run);
         let open = others.filter(is_mine).map(|past| past.folder.journal()).collect();
         Ok(Self { by: Some(header.run), back, open, failed: Vec::new() })

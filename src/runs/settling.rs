@@ -44,8 +44,9 @@ pub(super) fn settle(
     fact: impl Fn(Vec<GroupArn>) -> Fact,
 ) -> Result<bool, JournalError> {
     let dated = |recorded: &Recorded| {
-        let groups = settled_groups(recorded, target, &is_settled);
-        (!groups.is_empty()).then(|| Dated { at, fact: fact(groups) })
+        let Settled { groups, all } = settled(recorded, target, &is_settled);
+        let fact = |groups| Dated { at, fact: fact(groups) };
+        (!groups.is_empty()).then(|| fact(if all { Vec::new() } else { groups }))
     };
     // Where nothing is to be written, nobody has to be able to.
     if dated(&read(journal)?).is_none() {
@@ -58,20 +59,30 @@ pub(super) fn settle(
     Ok(true)
 }
 
-fn settled_groups(
+/// The groups of which a target is held out and in which all of that is settled.
+#[derive(Default)]
+struct Settled {
+    groups: Vec<GroupArn>,
+    /// Whether it is held out of no other.
+    all: bool,
+}
+
+fn settled(
     Recorded { header, facts, .. }: &Recorded,
     target: &TargetId,
     is_settled: impl Fn(&Registration) -> bool,
-) -> Vec<GroupArn> {
+) -> Settled {
     let Ok(rollout) = Rollout::recover(header.plan.clone(), header.at, facts) else {
-        return Vec::new();
+        return Settled::default();
     };
     let out = rollout.left_out(target);
     let groups: BTreeSet<_> = out.iter().map(|place| &place.group).collect();
     let is_whole = |group: &&GroupArn| {
         out.iter().filter(|place| place.group == **group).all(|place| is_settled(place))
     };
-    groups.into_iter().filter(is_whole).cloned().collect()
+    let count = groups.len();
+    let groups: Vec<_> = groups.into_iter().filter(is_whole).cloned().collect();
+    Settled { all: groups.len() == count, groups }
 }
 
 #[cfg(test)]

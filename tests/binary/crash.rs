@@ -117,3 +117,19 @@ async fn what_is_put_back_by_group_closes_the_journal_that_holds_it_out() {
     stage.run(&["restore", "--group", "web", A]).await.ended(0);
     stage.run(&["restore"]).await.says("there is nothing to restore");
 }
+
+#[tokio::test]
+async fn a_deploy_is_not_taken_for_done_where_another_run_has_put_the_target_back() {
+    let stage = Stage::of(3).await;
+    let before = stage.registrations("web");
+    let mut roll = stage.start(&["--batch", "2"], &["sleep", "5"]);
+    for _ in 0..2 {
+        roll.until("deploy            started").await;
+    }
+    roll.kill().await;
+    stage.until_let_go().await;
+    stage.run(&["restore", A]).await.ended(0);
+    stage.run(&["resume", "--deploy", "skip"]).await.ended(4);
+    assert_eq!(stage.registrations("web"), before);
+    stage.run(&["restore"]).await.says("there is nothing to restore");
+}

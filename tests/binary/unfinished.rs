@@ -2,6 +2,8 @@
 
 use rustix::process::Signal;
 
+use elb_deploy::lab::faults::FaultSettings;
+
 use crate::stage::{A, B, Stage, TOOL};
 
 /// A run that is killed while its first target is out.
@@ -96,4 +98,26 @@ async fn a_terminal_that_goes_away_leaves_no_target_out() {
     run.signal(Signal::HUP);
     run.end().await.ended(143);
     assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+/// Answers are three seconds old from now on.
+fn stale(stage: &Stage) {
+    let settings = FaultSettings::NONE.with(br#"{"health_age_ms": 3000}"#).unwrap();
+    stage.server.lab().with_faults(|faults, _| faults.set(settings));
+}
+
+#[tokio::test]
+async fn an_answer_from_before_a_dead_run_took_it_out_puts_nothing_right() {
+    let stage = Stage::of(2).await;
+    let before = stage.registrations("web");
+    stale(&stage);
+    killed(&stage).await;
+    let ran = stage.roll(&[], &["true"]).await;
+    ran.ended(3);
+    ran.says(&format!("took out and did not put back: {A}:8080 in web"));
+    assert_eq!(stage.registrations("web"), before[1..]);
+    let restored = stage.run(&["restore"]).await;
+    restored.ended(0);
+    assert_eq!(stage.registrations("web"), before);
+    assert_eq!(stage.in_service("web"), [A, B], "it really is, not by an old answer");
 }

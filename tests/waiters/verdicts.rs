@@ -41,7 +41,12 @@ fn drain() -> impl Strategy<Value = Drain> {
 
 fn join() -> impl Strategy<Value = Join> {
     let all = (seconds(400), seconds(60), seconds(300));
-    all.prop_map(|(standing, warm_up, drain_first)| Join { standing, warm_up, drain_first })
+    all.prop_map(|(standing, warm_up, drain_first)| Join {
+        standing,
+        doubted: false,
+        warm_up,
+        drain_first,
+    })
 }
 
 fn waited() -> impl Strategy<Value = Waited> {

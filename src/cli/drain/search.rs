@@ -13,11 +13,12 @@ use crate::cli::error::CliError;
 use crate::cli::lock_wait::lock;
 use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
+use crate::cli::sure::look_for_sure;
 use crate::cli::whom::Targets;
 use crate::journal::{GroupLocks, Holder};
 use crate::report::Access;
-use crate::rollout::{FRESH, Group, GroupArn, Registration, TargetId};
-use crate::runs::Past;
+use crate::rollout::{FRESH, Group, GroupArn, Moment, Registration, TargetId};
+use crate::runs::{Past, Told};
 
 /// What is searched for, and where.
 pub(super) struct Search<'a> {
@@ -65,6 +66,7 @@ impl Search<'_> {
     ) -> Result<Option<Locked>, CliError> {
         let refused = |error| CliError::refused(&error);
         loop {
+            let began = self.reach.clock.now();
             let candidates = self.candidates().await?;
             self.look_at_all(&candidates).await?;
             let places = self.registered(&candidates);
@@ -78,13 +80,16 @@ impl Search<'_> {
             let locks = lock(self.state_dir, &arns, holder, left(until)).await?;
             let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
             let waited = asked.elapsed() > FRESH;
+            let since = if waited { self.reach.clock.now() } else { began };
             let groups = self.reach.balancer.groups(&names).await.map_err(refused)?;
             // Whoever held the locks until now may have put the targets in elsewhere.
             let again = if waited { self.candidates().await? } else { holding.clone() };
-            self.reach.watch.first_look(&again).await.map_err(refused)?;
+            let Reach { watch, clock, .. } = self.reach;
+            look_for_sure(&again, self.state_dir, watch, clock, self.talk).await?;
             let places = self.registered(&again);
             runs = Past::all(self.state_dir)?;
-            if at_work(&runs, &self.targets.ids).is_none() {
+            let is_settled = !self.has_changed(&runs, since);
+            if is_settled && at_work(&runs, &self.targets.ids).is_none() {
                 self.tell(&places, &runs)?;
                 if groups_of(&places) == holding {
                     return Ok(Some(Locked { groups, locks, runs }));
@@ -122,6 +127,15 @@ impl Search<'_> {
         let tell = |seen| self.talk.note(&format!("looked at {seen} of {count} groups"));
         let looked = self.reach.watch.first_look_telling(groups, tell).await;
         looked.map_err(|error| CliError::refused(&error))
+    }
+
+    /// Whether a run has worked on the targets since: in groups already looked at, too.
+    fn has_changed(&self, runs: &[Past], since: Moment) -> bool {
+        let is_theirs = |told: &&Told| {
+            let mut ids = told.header.plan.targets().map(|target| &target.id);
+            told.changed() >= since && ids.any(|id| self.targets.ids.contains(id))
+        };
+        runs.iter().filter_map(|past| past.told.as_ref().ok()).any(|told| is_theirs(&told))
     }
 
     /// Where the targets are registered in these groups, those on their way out too.

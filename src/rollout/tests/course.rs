@@ -182,3 +182,21 @@ fn an_unused_target_that_is_still_registered_has_not_left() {
         assert_eq!(says(&mut course, 15, unused), Verdict::Never(Obstacle::StillRegistered));
     }
 }
+
+#[test]
+fn right_after_it_may_have_been_taken_out_in_service_is_believed_late_or_once_it_was_seen_out() {
+    let amid = || Course::new(web(), IN_SERVICE, Began::CalledAmid(at(0)));
+    let doubt = Verdict::NotYet(Pending::Doubt);
+    let mut still = amid();
+    assert_eq!(says(&mut still, 1, Health::healthy()), doubt);
+    assert_eq!(still.least(), at(15));
+    assert_eq!(says(&mut still, 14, Health::healthy()), doubt);
+    assert_eq!(says(&mut still, 15, Health::healthy()), Verdict::Reached);
+    for out in [Health::of(State::Initial, None), draining(), Health::not_registered()] {
+        let mut back = amid();
+        assert_eq!(says(&mut back, 1, Health::healthy()), doubt);
+        says(&mut back, 2, out);
+        assert_eq!(says(&mut back, 3, Health::healthy()), Verdict::Reached);
+    }
+    assert_eq!(says(&mut called(IN_SERVICE), 1, Health::healthy()), Verdict::Reached);
+}

@@ -34,6 +34,16 @@ fn what_a_later_roll_found_registered_is_not_held_out_any_more() {
 }
 
 #[test]
+fn what_a_later_roll_saw_right_after_it_was_taken_out_may_be_from_before_that() {
+    for (began, held) in [(1.2, 1), (15.9, 1), (16.0, 0)] {
+        let state = tempfile::tempdir().unwrap();
+        let died = ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0)]);
+        ran(state.path(), Strategy::InPlace, began, &[]);
+        assert_eq!(held_out_by(state.path(), died), held, "{began}");
+    }
+}
+
+#[test]
 fn a_run_that_was_named_first_and_began_last_tells_what_was_registered_by_then() {
     let state = tempfile::tempdir().unwrap();
     ran(state.path(), Strategy::InPlace, 50.0, &[]);

@@ -115,11 +115,17 @@ fn a_roll_that_puts_a_target_in_closes_the_journals_that_hold_it_out() {
     let state = tempfile::tempdir().unwrap();
     died(state.path(), &["i-0a", "i-0b"]);
     let header = Header::new(RunId::unique(), sample::NOON, sample::plan(&[&["i-0a"]]));
+    // As the tool does it: its own journal is there when it looks at the others.
+    let header = Header { at: sample::at(60.0), ..header };
+    let _journal = Journal::create(state.path(), &header).unwrap();
     let mut closing = Closing::of(state.path(), &header).unwrap();
-    closing.before(&sample::finished(8.0, "i-0a", Act::AwaitDrained));
-    assert_eq!(found(state.path(), None, &["i-0a"]), ["i-0a:8080 in web"]);
-    closing.before(&sample::finished(9.0, "i-0a", Act::AwaitInService));
-    assert_eq!(found(state.path(), None, &[]), ["i-0b:8080 in web"]);
+    closing.before(&sample::finished(68.0, "i-0a", Act::AwaitDrained));
+    assert!(Past::all(state.path()).unwrap()[0].can_go_on());
+    closing.before(&sample::finished(69.0, "i-0a", Act::AwaitInService));
+    let dead = Past::all(state.path()).unwrap().remove(0);
+    let left = dead.told.unwrap().rollout;
+    assert_eq!(left.left_out(&TargetId::new("i-0a")), Vec::<&Registration>::new());
+    assert_eq!(left.left_out(&TargetId::new("i-0b")).len(), 1);
 }
 
 #[test]
