@@ -113,13 +113,18 @@ impl Ready {
         for what in kept.closing.failed() {
             report.event(clock.now(), &Event::Noted { what });
         }
-        let back = put_back_by_others(&rollout, &ports).await;
+        let unclosed = !kept.closing.failed().is_empty();
+        let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
         let summary = Summary::of(&rollout, began, &kept.facts).with_back_in(&back);
         let summary = summary.forgotten(lost);
         report.event(clock.now(), &Event::Ended { summary: &summary.reached_by(access) });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));
         match ended {
+            // What it promises is that nobody takes the target for out any more.
+            Ok(Outcome::Done) if unclosed && !rollout.plan().strategy.takes_out() => {
+                Ok(Exit::Journal)
+            }
             Ok(outcome) => Ok(exit(&outcome, nothing_out)),
             Err(error) if nothing_out => Err(error.into()),
             Err(error) => Err(CliError { kind: Exit::HaltedOut, ..error.into() }),
@@ -177,15 +182,29 @@ impl Executor for Nothing {
 }
 
 /// The targets that the run holds out as far as it knows, and that are in service all the same:
-/// somebody else has put them back. One that was deregistered a moment ago is not asked for, nor
-/// one whose deregister did not come to its end: a look can be stale.
-async fn put_back_by_others(rollout: &Rollout, ports: &Ports) -> BTreeSet<TargetId> {
+/// somebody else has put them back, or never were taken out. One that was deregistered a moment
+/// ago is not asked for, nor one whose deregister is under way: a look can be stale.
+async fn put_back_by_others(
+    rollout: &Rollout,
+    facts: &[Dated],
+    ports: &Ports,
+) -> BTreeSet<TargetId> {
     let now = ports.clock.now();
-    let is_long_out = |progress: &Steps| {
-        let deregistered = progress.finished_at(Act::Deregister);
-        progress.is_held_out() && deregistered.is_some_and(|at| now.since(at) >= LEAVING_GRACE)
+    let tried = |id: &TargetId| {
+        let tried = facts.iter().rev().find(|dated| match &dated.fact {
+            Fact::Started { target, step } => target == id && step.act == Act::Deregister,
+            _ => false,
+        });
+        tried.map(|dated| dated.at)
     };
-    let targets: Vec<_> = rollout.targets().filter(|(_, progress)| is_long_out(progress)).collect();
+    let is_leaving = |progress: &Steps| {
+        progress.is_running() && progress.step().is_some_and(|step| step.act == Act::Deregister)
+    };
+    let is_long_out = |(target, progress): &(&Target, &Steps)| {
+        let is_long = tried(&target.id).is_some_and(|at| now.since(at) >= LEAVING_GRACE);
+        progress.is_held_out() && is_long && !is_leaving(progress)
+    };
+    let targets: Vec<_> = rollout.targets().filter(is_long_out).collect();
     let groups: BTreeSet<_> =
         targets.iter().flat_map(|(target, _)| target.groups()).cloned().collect();
     let look = timeout(LAST_LOOK, ports.watch.look_at(&groups)).await;

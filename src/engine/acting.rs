@@ -1,6 +1,6 @@
 //! How each kind of step acts through the ports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -208,7 +208,11 @@ fn wait_for(
             let called = called(Act::Deregister);
             let joined = drains.since_before(called);
             let began = if joined { Began::Unknown(called) } else { Began::Called(called) };
-            Some(Wait::drained(group, places, began, policy))
+            let ids: BTreeSet<_> = places.iter().map(|place| place.id.clone()).collect();
+            let wait = Wait::drained(group, places, began, policy);
+            // What stays out is out with every port; what is deployed is looked at again then.
+            let everywhere = if plan.strategy.puts_in() { BTreeSet::new() } else { ids };
+            Some(Wait { everywhere: everywhere.into_iter().collect(), ..wait })
         }
         // What no listener uses never serves: it is back as it was.
         Act::AwaitInService if group.balancers.is_empty() => None,

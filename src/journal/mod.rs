@@ -4,6 +4,7 @@
 //! One run is one folder, `<state folder>/runs/<run id>/`, with `journal.ndjson` (a header line,
 //! then one dated fact a line) and `output/` (what the deploy commands printed).
 
+mod brief;
 mod error;
 mod find;
 mod folder;

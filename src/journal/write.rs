@@ -8,6 +8,7 @@ use std::thread;
 
 use serde::Serialize;
 
+use super::brief::{self, Brief};
 use super::error::JournalError;
 use super::folder::{RunFolder, sync_folder};
 use super::header::Header;
@@ -28,6 +29,8 @@ pub struct Journal {
     /// Up to where the file holds whole lines that are on disk.
     good: u64,
     poisoned: bool,
+    /// Held by who only adds what others did; see [`brief`](super::brief).
+    _brief: Option<Brief>,
 }
 
 impl Journal {
@@ -46,7 +49,7 @@ impl Journal {
             .open(&path)
             .and_then(|file| own(&file).map(|()| file))
             .map_err(JournalError::io("create", &path))?;
-        let mut journal = Self::holding(file, path)?;
+        let mut journal = Self::holding(file, path, lock)?;
         journal.write_line(header)?;
         sync_folder(folder.path())?;
         Ok(journal)
@@ -58,12 +61,31 @@ impl Journal {
     /// # Errors
     /// Another process still writes it, or it cannot be read as it was written.
     pub fn reopen(path: &Path) -> Result<(Self, Recorded), JournalError> {
+        Self::reopen_if(path, |file| brief::patiently(path, || lock(file)))
+    }
+
+    /// The same for a moment, to add what others did about a run that is over: nobody takes that
+    /// for the run itself.
+    ///
+    /// # Errors
+    /// As [`Self::reopen`].
+    pub fn reopen_briefly(path: &Path) -> Result<(Self, Recorded), JournalError> {
+        let brief = Brief::of(path).map_err(JournalError::io("lock", path))?;
+        let (mut journal, recorded) = Self::reopen_if(path, lock)?;
+        journal._brief = Some(brief);
+        Ok((journal, recorded))
+    }
+
+    fn reopen_if(
+        path: &Path,
+        lock: impl Fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<(Self, Recorded), JournalError> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
             .open(path)
             .map_err(JournalError::io("open", path))?;
-        let mut journal = Self::holding(file, path.to_owned())?;
+        let mut journal = Self::holding(file, path.to_owned(), lock)?;
         let recorded = read_from(&mut journal.file, path)?;
         journal.good = recorded.good_bytes;
         if recorded.torn {
@@ -90,9 +112,13 @@ impl Journal {
         self.write_line(fact)
     }
 
-    fn holding(file: File, path: PathBuf) -> Result<Self, JournalError> {
+    fn holding(
+        file: File,
+        path: PathBuf,
+        lock: impl Fn(&File) -> Result<(), TryLockError>,
+    ) -> Result<Self, JournalError> {
         match lock(&file) {
-            Ok(()) => Ok(Self { path, file, good: 0, poisoned: false }),
+            Ok(()) => Ok(Self { path, file, good: 0, poisoned: false, _brief: None }),
             Err(TryLockError::WouldBlock) => Err(JournalError::InUse { path }),
             Err(TryLockError::Error(error)) => Err(JournalError::io("lock", &path)(error)),
         }

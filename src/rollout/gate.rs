@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::health::Health;
 use super::moment::Moment;
 use super::progress::Progress;
-use super::snapshot::{Look, Snapshot};
+use super::snapshot::{Look, Snapshot, said_of};
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, Registration, Side, Target, TargetId};
@@ -52,9 +52,24 @@ impl Rollout {
         if groups.iter().any(is_stale) {
             return Gate::LookAt(groups.into_iter().cloned().collect());
         }
+        if let Some(block) = self.left_in(target, step, seen) {
+            return Gate::Never(block);
+        }
         let looks = groups.into_iter().filter_map(|group| Some((group, seen.get(group)?)));
         let mut gates = looks.map(|(group, look)| check(group, look));
         gates.find(|gate| !matches!(gate, Gate::Open)).unwrap_or(Gate::Open)
+    }
+
+    /// After a halt nobody is taken out whom an earlier try did not take out.
+    fn left_in(&self, target: &Target, step: Step, seen: &Snapshot) -> Option<Block> {
+        let is_in = |place: &Registration| said_of(seen, place).is_some_and(Health::can_receive);
+        let is_due = self.is_halted() && step.act == Act::Deregister;
+        if !is_due || !target.side(step.side).iter().all(is_in) {
+            return None;
+        }
+        let why = format!("{} is registered, and the run takes nothing more out", target.id);
+        let hint = "nothing is to be put back; go on with the run, or begin another".to_owned();
+        Some(Block { why, hint })
     }
 
     fn may_be_taken(

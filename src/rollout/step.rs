@@ -92,6 +92,11 @@ impl Strategy {
         self.steps().iter().any(|step| step.act == Act::Register)
     }
 
+    /// Whether it takes anything out.
+    pub fn takes_out(self) -> bool {
+        self.steps().iter().any(|step| step.act == Act::Deregister)
+    }
+
     /// The verb that makes runs of it.
     pub const fn verb(self) -> &'static str {
         match self {

@@ -52,7 +52,7 @@ pub(super) fn settle(
     if dated(&read(journal)?).is_none() {
         return Ok(false);
     }
-    let (mut journal, recorded) = Journal::reopen(journal)?;
+    let (mut journal, recorded) = Journal::reopen_briefly(journal)?;
     // Somebody else may have written it meanwhile.
     let Some(fact) = dated(&recorded) else { return Ok(false) };
     journal.append(&fact)?;

@@ -4,6 +4,7 @@
 use std::fs;
 
 use elb_deploy::lab::model::TargetSpec;
+use rustix::process::Signal;
 
 use crate::run::{Ran, Running};
 use crate::stage::{A, B, C, Stage, group};
@@ -152,4 +153,35 @@ async fn what_a_run_of_this_machine_takes_out_is_not_somebody_elses() {
     let again = stage.run(&args).await;
     again.ended(0);
     assert!(!again.stderr.contains("draining already"), "{}", again.stderr);
+}
+
+#[tokio::test]
+async fn a_target_that_somebody_puts_in_on_another_port_meanwhile_is_not_drained() {
+    let stage = Stage::of(2).await;
+    let mut drain = Running::start(stage.tool(&["drain", A, "--settle", "3s"]));
+    drain.until("draining").await;
+    stage.put_in("web", A, 8081);
+    let ran = drain.end().await;
+    ran.ended(5);
+    ran.says(&format!("{A}:8081 in web"));
+}
+
+#[tokio::test]
+async fn a_drain_that_is_stopped_while_it_holds_for_others_takes_nobody_out() {
+    let stage = Stage::of(2).await;
+    let mut drain = Running::start(stage.tool(&["drain", A, "--settle", "1s"]));
+    drain.until("deregister").await;
+    drain.kill().await;
+    stage.until_let_go().await;
+    stage.put_back("web", A, 8080).await;
+    stage.take_out("web", B, 8080).await;
+    let calls = stage.mutating().len();
+    let mut resumed = Running::start(stage.tool(&["resume"]));
+    resumed.until("holding").await;
+    resumed.signal(Signal::TERM);
+    let ran = resumed.end().await;
+    ran.says("the run takes nothing more out");
+    assert_eq!(stage.mutating().len(), calls);
+    assert_eq!(stage.registrations("web").len(), 1);
+    assert!(matches!(ran.code, 143 | 5), "{ran:#?}");
 }

@@ -80,3 +80,23 @@ async fn a_restore_that_cannot_keep_a_journal_names_what_is_out_and_how_to_put_i
     stage.run(&["restore"]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
 }
+
+#[tokio::test]
+async fn a_restore_that_cannot_close_the_journal_of_the_drain_is_no_success() {
+    let stage = Stage::of(2).await;
+    let long = "because ".repeat(100);
+    stage.run(&["drain", A, "--settle", "1s", "--reason", &long]).await.ended(0);
+    let (_, folder) = stage.runs().remove(0);
+    let size = fs::metadata(folder.journal()).unwrap().len();
+    let tool = stage.tool(&["restore"]);
+    let tool = tool.as_std();
+    let mut limited = tokio::process::Command::new("prlimit");
+    limited.arg(format!("--fsize={size}")).arg(tool.get_program()).args(tool.get_args());
+    limited.env_clear().envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = Ran::of(limited).await;
+    ran.ended(6);
+    ran.says("it is back, but a journal still says that it is out");
+    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.run(&["restore"]).await.ended(0);
+    stage.run(&["restore"]).await.says("there is nothing to restore");
+}

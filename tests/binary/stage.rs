@@ -141,12 +141,17 @@ impl Stage {
         places
     }
 
-    /// Registers a target as an operator would, and waits until it serves.
-    pub async fn put_back(&self, group: &str, id: &str, port: u16) {
+    /// Registers a target as an operator would.
+    pub fn put_in(&self, group: &str, id: &str, port: u16) {
         self.server.lab().with_model(|model, now| {
             let arn = model.group_named(group).unwrap().arn.clone();
             model.register(now, &arn, &[TargetSpec::id(id).port(port)]).unwrap();
         });
+    }
+
+    /// The same, and waits until it serves.
+    pub async fn put_back(&self, group: &str, id: &str, port: u16) {
+        self.put_in(group, id, port);
         while !self.in_service(group).iter().any(|serving| serving == id) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

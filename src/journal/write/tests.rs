@@ -168,7 +168,7 @@ fn begin_under_a_umask() {
 fn a_failed_write_poisons_the_journal() {
     let path = PathBuf::from("/dev/full");
     let file = OpenOptions::new().write(true).open(&path).unwrap();
-    let mut journal = Journal { path, file, good: 0, poisoned: false };
+    let mut journal = Journal { path, file, good: 0, poisoned: false, _brief: None };
     let fact = sample::started(0.0, "i-0a", Act::Deregister);
     let first = journal.append(&fact).unwrap_err();
     let hint = first.hint().unwrap();

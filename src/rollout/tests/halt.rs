@@ -116,3 +116,24 @@ fn a_resumed_run_takes_targets_out_again() {
     assert!(!rollout.is_halted());
     assert_eq!(starts(&rollout, &all_healthy(), 9), [("i-1".to_owned(), DEREGISTER)]);
 }
+
+#[test]
+fn after_a_halt_a_deregister_that_never_arrived_is_not_made_and_one_that_did_is_seen_to_its_end() {
+    let tried = || {
+        let mut rollout = run(&["i-1", "i-2"], 1, 0);
+        apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed, interrupted()]);
+        rollout
+    };
+    let look = |health| web(at(60), &[("i-1", health), ("i-2", Health::healthy())]);
+    let never_arrived = tried().next(&look(Health::healthy()), at(60));
+    assert!(never_arrived.start.is_empty(), "{never_arrived:?}");
+    let [(target, step, failure)] = &never_arrived.give_up[..] else { panic!("{never_arrived:?}") };
+    assert_eq!((target.as_str(), *step), ("i-1", DEREGISTER));
+    assert!(failure.what.contains("takes nothing more out"), "{}", failure.what);
+    let arrived = tried().next(&look(super::draining()), at(60));
+    assert_eq!(arrived.start, [(id("i-1"), DEREGISTER)]);
+    let goes_on = |rollout: &mut super::Rollout| apply(rollout, 2, &[Fact::Resumed]);
+    let mut resumed = tried();
+    goes_on(&mut resumed);
+    assert_eq!(resumed.next(&look(Health::healthy()), at(60)).start, [(id("i-1"), DEREGISTER)]);
+}
