@@ -39,11 +39,17 @@ pub(super) fn patiently(
     let tries = LIMIT.as_millis() / GAP.as_millis();
     for _ in 0..tries {
         match lock() {
-            Err(TryLockError::WouldBlock) if is_brief(journal) => thread::sleep(GAP),
+            Err(TryLockError::WouldBlock) if is_brief(journal) => pause(),
             locked => return locked,
         }
     }
     lock()
+}
+
+/// A disk is waited for here, as everywhere where a journal is read or written.
+#[expect(clippy::disallowed_methods, reason = "a file lock knows no runtime")]
+fn pause() {
+    thread::sleep(GAP);
 }
 
 fn is_brief(journal: &Path) -> bool {
