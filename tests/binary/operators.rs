@@ -302,3 +302,32 @@ async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
     stage.run(&["restore", A]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
 }
+
+#[tokio::test]
+async fn a_run_that_died_before_it_had_a_journal_stands_in_nobodys_way() {
+    let stage = Stage::of(2).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let run = RunId::unique();
+    fs::create_dir_all(RunFolder::of(&stage.state(), &run).output()).unwrap();
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains("died before it did anything"), "{}", listed.stdout);
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+#[tokio::test]
+async fn a_drain_that_was_killed_reads_so_also_when_it_is_put_back() {
+    let stage = Stage::of(2).await;
+    let args = ["drain", A, "--group", "web", "--settle", "2s"];
+    let mut drain = Running::start(stage.tool(&args));
+    drain.until("await drained     draining").await;
+    drain.kill().await;
+    stage.until_let_go().await;
+    let run = stage.runs()[0].0.to_string();
+    stage.run(&["restore", A]).await.ended(0);
+    let shown = stage.run(&["runs", "show", &run]).await.stdout;
+    assert!(shown.contains(" died after "), "{shown}");
+    let resumed = stage.run(&["resume", &run]).await;
+    resumed.is_refusal(3, "what it held out was put back or given up", "begin anew");
+    resumed.says(&format!(": elb-deploy drain {A} --group web"));
+}
