@@ -121,7 +121,7 @@ impl Restore {
         global: &Global,
         talk: &Talk,
     ) -> Result<Option<(Ready, Option<CliError>)>, CliError> {
-        let meant = self.meant(global).await?;
+        let meant = self.meant().await?;
         let Meant { whom, patience, .. } = &meant;
         let state = known_state_dir(global.state_dir.clone()).filter(|path| path.is_dir());
         if let (Some(state), false) = (state, whom.ids.is_empty()) {
@@ -130,6 +130,7 @@ impl Restore {
         let work = match &self.group {
             Some(group) => {
                 let reach = Reach::for_run(global).await?;
+                whom.are_in(&reach.region)?;
                 let work = self.named(&reach, group, meant.port, whom).await?;
                 Some((reach, work))
             }
@@ -144,7 +145,7 @@ impl Restore {
     }
 
     /// What the command line says, if nothing in it is wrong.
-    async fn meant(&self, global: &Global) -> Result<Meant, CliError> {
+    async fn meant(&self) -> Result<Meant, CliError> {
         let mut mistakes = Mistakes::default();
         let policy = self.in_service.bound(Policy::default(), &mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
@@ -154,7 +155,7 @@ impl Restore {
             let what = "--group says where, and nobody is named";
             mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
         }
-        let whom = self.whom.targets(mistakes, global.region.as_deref()).await?;
+        let whom = self.whom.targets(mistakes).await?;
         Ok(Meant { whom, policy, patience, port })
     }
 
@@ -187,7 +188,7 @@ impl Restore {
         let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, None);
         let header = Header { named: self.group.is_some(), ..header };
-        let Reach { balancer, watch, clock } = reach;
+        let Reach { balancer, watch, clock, .. } = reach;
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
         let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
@@ -220,6 +221,7 @@ impl Restore {
         }
         let groups = found.places.iter().map(|(_, place)| &place.group);
         let reach = Reach::for_journals(global, groups).await?;
+        whom.are_in(&reach.region)?;
         let (groups, unreachable) = reachable(&reach, &mut found, &global.access()).await?;
         let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
         if let (true, Some(left)) = (found.places.is_empty(), &left) {
