@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::error::CliError;
 use super::exit::Exit;
 use super::shown::Talk;
+use crate::journal::Header;
 use crate::rollout::TargetId;
 use crate::runs::Past;
 
@@ -49,9 +50,13 @@ pub(super) fn at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<String>
     let mut told = busy.filter_map(|past| past.told.as_ref().ok());
     told.find_map(|told| {
         let id = told.header.plan.targets().map(|target| &target.id).find(|id| ids.contains(id))?;
-        let (run, user, host, pid) =
-            (told.header.run, &told.header.user, &told.header.host, told.header.pid);
-        let what = told.header.asked_for();
-        Some(format!("run {run} by {user} (pid {pid} on {host}) works on {id}: {what}"))
+        Some(works_on(&told.header, id))
     })
+}
+
+/// That a run works on a target, in words.
+pub(super) fn works_on(header: &Header, id: &TargetId) -> String {
+    let Header { run, user, host, pid, .. } = header;
+    let what = header.asked_for();
+    format!("run {run} by {user} (pid {pid} on {host}) works on {id}: {what}")
 }

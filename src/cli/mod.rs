@@ -150,9 +150,9 @@ impl Cli {
             Verb::Roll(roll) => roll.chosen.drop_empty_items(),
             Verb::Verify(verify) => verify.chosen.drop_empty_items(),
             Verb::Drain(drain) => drain.drop_empty_items(),
+            Verb::Runs(runs) => runs.drop_empty_items(),
             Verb::Restore(_)
             | Verb::Resume(_)
-            | Verb::Runs(_)
             | Verb::Status(_)
             | Verb::Wait(_)
             | Verb::Lab(_)
