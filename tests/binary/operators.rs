@@ -128,6 +128,30 @@ async fn an_unreadable_journal_keeps_no_other_from_being_restored() {
     assert_eq!(stage.in_service("web"), [B, C]);
 }
 
+#[tokio::test]
+async fn a_damaged_journal_is_put_aside_once_its_targets_are_put_back_by_hand() {
+    let damages: [fn(String) -> String; 2] = [
+        |text| text.replacen("\"fact\":\"finished\"", "\"fa", 1),
+        |text| text.replacen("\"format\":1", "\"for", 1),
+    ];
+    for damage in damages {
+        let (stage, run, _) = drained_with(damage).await;
+        stage.put_back("web", A, 8080).await;
+        stage.run(&["restore"]).await.ended(6);
+        let json = stage.run(&["runs", "show", &run, "--format", "json"]).await.stdout;
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let shown = stage.run(&["runs", "show", &run]).await.stdout;
+        let command = shown.lines().find_map(|line| line.strip_prefix("  mv ")).expect(&shown);
+        assert_eq!(told["put_aside"], format!("mv {command}"));
+        let mv = std::process::Command::new("sh").args(["-c", &format!("mv {command}")]).status();
+        assert!(mv.unwrap().success());
+        let ran = stage.run(&["restore"]).await;
+        ran.ended(0);
+        ran.says("there is nothing to restore");
+        assert!(stage.run(&["runs"]).await.stdout.starts_with("no run is recorded"));
+    }
+}
+
 const OTHER: &str = "999988887777";
 
 fn of_another_account(text: String) -> String {
