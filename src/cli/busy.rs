@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::error::CliError;
 use super::exit::Exit;
 use super::shown::Talk;
-use crate::journal::Header;
+use crate::journal::{Header, RunId};
 use crate::rollout::TargetId;
 use crate::runs::Past;
 
@@ -28,11 +28,24 @@ pub(super) async fn none_at_work(
     patience: Duration,
     talk: &Talk,
 ) -> Result<Vec<Past>, CliError> {
+    nobody(state_dir, patience, talk, |runs| at_work(runs, ids)).await
+}
+
+/// The same when `who` tells of nobody any more.
+///
+/// # Errors
+/// It still does when `patience` is over, or the journals cannot be listed.
+pub(super) async fn nobody(
+    state_dir: &Path,
+    patience: Duration,
+    talk: &Talk,
+    who: impl Fn(&[Past]) -> Option<String>,
+) -> Result<Vec<Past>, CliError> {
     let until = Instant::now() + patience;
     let mut told = false;
     loop {
         let runs = Past::all(state_dir)?;
-        let Some(who) = at_work(&runs, ids) else { return Ok(runs) };
+        let Some(who) = who(&runs) else { return Ok(runs) };
         if Instant::now() >= until {
             let hint = "wait until it has ended, or give it time with --lock-wait 10m";
             return Err(CliError::new(Exit::Journal, who).hint(Some(hint)));
@@ -42,6 +55,15 @@ pub(super) async fn none_at_work(
         }
         sleep(GAP).await;
     }
+}
+
+/// That this run is under way, in words.
+pub(super) fn under_way(runs: &[Past], run: RunId) -> Option<String> {
+    let past = runs.iter().find(|past| past.run == run && past.under_way)?;
+    Some(match &past.told {
+        Ok(told) => format!("{} is under way: {}", who(&told.header), told.header.asked_for()),
+        Err(_) => format!("run {run} is just beginning"),
+    })
 }
 
 /// Who works on one of the targets, in words.
@@ -56,7 +78,9 @@ pub(super) fn at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<String>
 
 /// That a run works on a target, in words.
 pub(super) fn works_on(header: &Header, id: &TargetId) -> String {
-    let Header { run, user, host, pid, .. } = header;
-    let what = header.asked_for();
-    format!("run {run} by {user} (pid {pid} on {host}) works on {id}: {what}")
+    format!("{} works on {id}: {}", who(header), header.asked_for())
+}
+
+fn who(Header { run, user, host, pid, .. }: &Header) -> String {
+    format!("run {run} by {user} (pid {pid} on {host})")
 }
