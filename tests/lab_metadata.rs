@@ -52,7 +52,7 @@ async fn every_instance_learns_from_its_own_address_who_it_is() {
         assert_eq!(address.ip(), bench.addresses[index]);
         let expected = Myself {
             instance: TargetId::new(id(index)),
-            address: Some(bench.addresses[index]),
+            addresses: vec![bench.addresses[index]],
             region: "us-east-1".to_owned(),
             vpc: Some("vpc-lab".to_owned()),
             zone: Some(ZONE.to_owned()),
@@ -165,7 +165,7 @@ async fn the_served_lab_prints_what_makes_a_shell_be_on_an_instance_and_exports_
     let surroundings = Surroundings { endpoint: Some(endpoint.to_owned()), disabled: false };
     let myself = ask_in(&surroundings).await.unwrap();
     assert_eq!(myself.instance, TargetId::new("i-00000003"));
-    assert_eq!(myself.address, Some(host));
+    assert_eq!(myself.addresses, [host]);
     assert_eq!(myself.zone.as_deref(), Some("lab-1a"));
     assert_eq!(told.iter().filter(|line| line.starts_with("# metadata of ")).count(), 4);
     let exported = |line: &&String| line.starts_with("export ") && line.contains("METADATA");

@@ -5,6 +5,9 @@ use std::fmt;
 /// The operation of whoever fails before there is any: no region, no credentials, no endpoint.
 pub(super) const CONNECT: &str = "connect";
 
+/// An address that drains is refused by an application load balancer until it has drained.
+const INVALID_TARGET: &str = "is it running, in the group's VPC, and not draining any more?";
+
 /// Whose fault a failed call is, and what follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -91,10 +94,7 @@ impl BalancerError {
             ErrorKind::Elsewhere => {
                 "choose the region with --region, and the account with --profile or AWS_PROFILE"
             }
-            ErrorKind::InvalidTarget => {
-                "is it running, and in the group's VPC? if it is gone for good, let the journals \
-                 forget it: elb-deploy runs forget TARGET"
-            }
+            ErrorKind::InvalidTarget => INVALID_TARGET,
             ErrorKind::Limit => "take something out first, or ask AWS to raise the quota",
             ErrorKind::Invalid if self.operation == CONNECT => {
                 "an endpoint is such as http://127.0.0.1:4566, a region such as eu-west-1"

@@ -82,11 +82,12 @@ impl Drain {
     }
 
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Option<Ready>, CliError> {
-        let (policy, patience, targets) = self.meant(global).await?;
+        let (policy, patience, targets) = self.meant().await?;
         let until = Instant::now() + patience;
         let state_dir = state_dir(global.state_dir.clone())?;
         let runs = none_at_work(&state_dir, &targets.ids, patience, talk).await?;
         let reach = Reach::after(&runs, global).await?;
+        targets.are_in(&reach.region)?;
         let run = RunId::made_at(reach.clock.now());
         let what = format!("drain {}", targets.listed());
         let holder = Holder::new(run, reach.clock.now(), because(&what, self.reason.as_deref()));
@@ -112,7 +113,7 @@ impl Drain {
         let planned = reach.watch.decide(planned);
         let (notes, plan) = planned.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
-        let Reach { balancer, watch, clock } = reach;
+        let Reach { balancer, watch, clock, .. } = reach;
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
         let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
@@ -127,7 +128,7 @@ impl Drain {
     }
 
     /// What the command line says, if nothing in it is wrong.
-    async fn meant(&self, global: &Global) -> Result<(Policy, Duration, Targets), CliError> {
+    async fn meant(&self) -> Result<(Policy, Duration, Targets), CliError> {
         let mut mistakes = Mistakes::default();
         let settle = self.settle.as_ref().and_then(|time| mistakes.meant("--settle", time));
         let within = self.within.as_ref().and_then(|time| mistakes.meant("--within", time));
@@ -143,7 +144,7 @@ impl Drain {
             drain_timeout: within.map(|Limit(time)| time),
             ..Policy::default()
         };
-        Ok((policy, patience, self.whom.targets(mistakes, global.region.as_deref()).await?))
+        Ok((policy, patience, self.whom.targets(mistakes).await?))
     }
 }
 

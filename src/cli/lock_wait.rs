@@ -6,10 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::error::CliError;
 use super::one_line::OneLine;
 use super::typed::{Mistakes, Span, Typed};
-use crate::journal::{GroupLocks, Holder};
+use crate::journal::{GroupLocks, Holder, LockError};
 use crate::rollout::GroupArn;
 
 #[derive(Debug, Args)]
@@ -37,13 +36,13 @@ pub(super) async fn lock(
     groups: &[GroupArn],
     holder: &Holder,
     patience: Duration,
-) -> Result<GroupLocks, CliError> {
+) -> Result<GroupLocks, LockError> {
     let time = humantime::format_duration(patience);
-    let tell = |held: &crate::journal::LockError| {
+    let tell = |held: &LockError| {
         let held = held.to_string();
         let line = format!("note: waiting up to {time} to {}\n", OneLine(&held));
         // Nobody has to read it.
         std::io::stderr().write_all(line.as_bytes()).ok();
     };
-    Ok(GroupLocks::acquire_within(state_dir, groups, holder, patience, tell).await?)
+    GroupLocks::acquire_within(state_dir, groups, holder, patience, tell).await
 }

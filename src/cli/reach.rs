@@ -38,6 +38,8 @@ pub(super) struct Reach {
     pub(super) balancer: Arc<dyn Balancer>,
     pub(super) watch: Arc<Watch>,
     pub(super) clock: Clock,
+    /// Whoever named it: a flag, the environment, or a file of the AWS configuration.
+    pub(super) region: String,
 }
 
 impl Reach {
@@ -90,9 +92,9 @@ impl Reach {
             connected => connected,
         };
         let elb = connected.map_err(|error| CliError::refused(&error))?;
-        let pace = elb.describes();
+        let (pace, region) = (elb.describes(), elb.region().to_owned());
         let balancer: Arc<dyn Balancer> = Arc::new(elb);
         let watch = Watch::new(Arc::clone(&balancer), clock, pace, Spread::random());
-        Ok(Self { balancer, watch: Arc::new(watch), clock })
+        Ok(Self { balancer, watch: Arc::new(watch), clock, region })
     }
 }

@@ -1,6 +1,10 @@
 //! `restore`: puts back what journals of this machine hold out, or what a person names.
 
+mod afterwards;
+mod named;
+mod passed_over;
 mod reachable;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,10 +12,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use self::afterwards::Afterwards;
+use self::named::Named;
+use self::passed_over::{concerns, tell_passed_over};
 use self::reachable::reachable;
+use self::words::{both, still_out, without_journals};
 use super::Global;
 use super::begin::carry;
-use super::busy::none_at_work;
+use super::busy::{at_work, nobody, under_way};
 use super::error::CliError;
 use super::exit::Exit;
 use super::in_service::InService;
@@ -24,10 +32,10 @@ use super::state_folder::{of_root, with_journals};
 use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
-use crate::journal::{Header, Holder, RunFolder, RunId};
-use crate::report::{Access, put_right_by_hand};
+use crate::journal::{Header, Holder, RunId};
+use crate::report::Access;
 use crate::rollout::{Group, Plan, Policy, Registration, Target, TargetId};
-use crate::runs::{PassedOver, ToRestore, salvage};
+use crate::runs::{Past, ToRestore};
 use crate::state_dir::{known_state_dir, state_dir};
 
 /// Put back what runs on this machine hold out, exactly as it was
@@ -37,7 +45,9 @@ use crate::state_dir::{known_state_dir, state_dir};
 /// targets, or with --run, only those. Nothing to restore is no error, and to restore twice does
 /// no harm.
 ///
-/// With --group it needs no journal: it registers the targets in that group.
+/// With --group it needs no journal: it registers the targets in that group, as the journals have
+/// them there, or if they do not know them with --port or the group's port. What the journals hold
+/// out of them elsewhere is named at the end.
 ///
 /// Ends with 0 once everything is in service, or if nothing is held out; with 3 if it was refused,
 /// for instance because there is no state folder; with 5 if something is not in service yet, which
@@ -55,10 +65,10 @@ pub(super) struct Restore {
         hide_env_values = true
     )]
     run: Option<String>,
-    /// Register the targets in this group, by name or ARN, whatever the journals say
+    /// Register the targets in this group, by name or ARN, also if no journal knows them
     #[arg(long, value_name = "GROUP", env = "ELB_DEPLOY_RESTORE_GROUP", hide_env_values = true)]
     group: Option<String>,
-    /// The port to register them with [default: the group's]
+    /// The port to register them with [default: those of the journals, or else the group's]
     #[arg(
         long,
         value_name = "PORT",
@@ -88,6 +98,8 @@ struct Meant {
 struct Work {
     groups: Vec<Group>,
     targets: Vec<Target>,
+    /// Where a person says that it is put back.
+    named: Option<Named>,
     left: Option<CliError>,
 }
 
@@ -98,53 +110,76 @@ impl Work {
     }
 }
 
+/// A restore that can begin, and what is told when it has ended.
+struct Begun {
+    ready: Ready,
+    left: Option<CliError>,
+    afterwards: Afterwards,
+}
+
 impl Restore {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        let mut left = None;
+        let mut rest = None;
         let carried = carry(&self.shown, async |talk| {
-            let ready = self.prepare(global, talk).await?;
-            Ok(ready.map(|(ready, error)| {
-                left = error;
+            let begun = self.prepare(global, talk).await?;
+            Ok(begun.map(|Begun { ready, left, afterwards }| {
+                rest = Some((left, afterwards));
                 ready
             }))
         });
         let ended = carried.await;
+        let Some((left, afterwards)) = rest else { return ended };
+        afterwards.tell();
         match (ended, left) {
             (Ok(Exit::HaltedOut), Some(left)) => Err(CliError { kind: Exit::HaltedOut, ..left }),
             (Ok(_), Some(left)) => Err(left),
-            (ended, _) => ended,
+            (Err(error), Some(left)) => Err(both(error, left)),
+            (ended, None) => ended,
         }
     }
 
-    async fn prepare(
-        &self,
-        global: &Global,
-        talk: &Talk,
-    ) -> Result<Option<(Ready, Option<CliError>)>, CliError> {
-        let meant = self.meant(global).await?;
-        let Meant { whom, patience, .. } = &meant;
-        let state = known_state_dir(global.state_dir.clone()).filter(|path| path.is_dir());
-        if let (Some(state), false) = (state, whom.ids.is_empty()) {
-            none_at_work(&state, &whom.ids, *patience, talk).await?;
-        }
+    async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Option<Begun>, CliError> {
+        let meant = self.meant().await?;
+        self.wait_for_others(global, &meant, talk).await?;
+        let whom = &meant.whom;
         let work = match &self.group {
             Some(group) => {
                 let reach = Reach::for_run(global).await?;
-                let work = self.named(&reach, group, meant.port, whom).await?;
+                whom.are_in(&reach.region)?;
+                let work = self.named(global, &reach, group, &meant).await?;
                 Some((reach, work))
             }
             None => self.held_out(global, whom, talk).await?,
         };
-        let Some((reach, work)) = work else { return nothing(global, talk) };
-        let access = global.access();
-        let out: Vec<_> = work.targets.iter().flat_map(|target| &target.new).cloned().collect();
-        let begun = self.begin(global, meant, reach, work).await;
-        let begun = begun.map_err(|error| still_out(error, &out, &access))?;
-        begun.map_or_else(|| nothing(global, talk), |begun| Ok(Some(begun)))
+        let Some((reach, mut work)) = work else { return nothing(global, talk) };
+        let left = work.left.take();
+        match (self.begin(global, meant, reach, work).await, left) {
+            (Ok(Some((ready, afterwards))), left) => Ok(Some(Begun { ready, left, afterwards })),
+            (Ok(None), Some(left)) => Err(left),
+            (Ok(None), None) => nothing(global, talk),
+            (Err(error), Some(left)) => Err(both(error, left)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// What others take out or put in meanwhile is not told by what journals say now.
+    async fn wait_for_others(
+        &self,
+        global: &Global,
+        Meant { whom, patience, .. }: &Meant,
+        talk: &Talk,
+    ) -> Result<(), CliError> {
+        let state = known_state_dir(global.state_dir.clone()).filter(|path| path.is_dir());
+        let Some(state) = state else { return Ok(()) };
+        let only = self.only(&state, &global.access())?;
+        let who = |runs: &[Past]| {
+            only.and_then(|run| under_way(runs, run)).or_else(|| at_work(runs, &whom.ids))
+        };
+        nobody(&state, *patience, talk, who).await.map(drop)
     }
 
     /// What the command line says, if nothing in it is wrong.
-    async fn meant(&self, global: &Global) -> Result<Meant, CliError> {
+    async fn meant(&self) -> Result<Meant, CliError> {
         let mut mistakes = Mistakes::default();
         let policy = self.in_service.bound(Policy::default(), &mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
@@ -154,7 +189,7 @@ impl Restore {
             let what = "--group says where, and nobody is named";
             mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
         }
-        let whom = self.whom.targets(mistakes, global.region.as_deref()).await?;
+        let whom = self.whom.targets(mistakes).await?;
         Ok(Meant { whom, policy, patience, port })
     }
 
@@ -165,33 +200,73 @@ impl Restore {
         meant: Meant,
         reach: Reach,
         mut work: Work,
-    ) -> Result<Option<(Ready, Option<CliError>)>, CliError> {
+    ) -> Result<Option<(Ready, Afterwards)>, CliError> {
         let refused = |error| CliError::refused(&error);
-        let state_dir = state_dir(global.state_dir.clone())?;
+        let access = global.access();
+        let out = places(&work.targets);
+        let by_hand = |error: CliError, out: &[Registration]| match work.named {
+            Some(_) => error,
+            None => still_out(error, out, &access),
+        };
+        let state_dir = state_dir(global.state_dir.clone());
+        let state_dir = state_dir.map_err(|error| by_hand(error.into(), &out))?;
         let arns: BTreeSet<_> = work.groups.iter().map(|group| group.arn.clone()).collect();
         let (run, what) = (RunId::made_at(reach.clock.now()), work.what());
         let holder = Holder::new(run, reach.clock.now(), what.clone());
         let arns_in_order: Vec<_> = arns.iter().cloned().collect();
-        let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience).await?;
-        if self.group.is_none() {
-            // Whoever held the locks until now may have put everything back.
-            let mut found = self.find(&state_dir, &meant.whom, &global.access())?;
+        let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience).await;
+        let locks = locks.map_err(|error| match error.is_held() {
+            // Whoever holds it may be putting them back.
+            true => error.into(),
+            false => by_hand(error.into(), &out),
+        })?;
+        // Whoever held the locks until now may have put everything back.
+        let mut found = self.find(&state_dir, &meant.whom, &access);
+        if let Ok(found) = &mut found {
             found.places.retain(|(_, place)| arns.contains(&place.group));
-            work.targets = found.targets();
         }
+        let found = found.map_err(|error| by_hand(error, &out))?;
+        work.targets = match &work.named {
+            Some(named) => named.targets(&found.places),
+            None => found.targets(),
+        };
         if work.targets.is_empty() {
-            return work.left.map_or(Ok(None), Err);
+            return Ok(None);
         }
+        let out = places(&work.targets);
         reach.watch.first_look(&arns).await.map_err(refused)?;
         let plan = Plan::restore(work.groups, work.targets, meant.policy);
         let plan = plan.map_err(|refusals| CliError::refusals(&refusals))?;
         let header = Header::new(run, reach.clock.now(), plan).asked(what, None);
-        let header = Header { named: self.group.is_some(), ..header };
-        let Reach { balancer, watch, clock } = reach;
+        let header = Header { named: work.named.is_some(), ..header };
+        let Reach { balancer, watch, clock, .. } = reach;
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
-        let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
-        Ok(Some((ready, work.left)))
+        let ready = Ready::new(&state_dir, header, ports, locks, access.clone());
+        let ready = ready.map_err(|error| by_hand(error, &out))?;
+        let named = work.named.map(|_| meant.whom.ids).unwrap_or_default();
+        Ok(Some((ready, Afterwards { run, state_dir, named, access })))
+    }
+
+    /// The targets in the group that was named. It needs no journal, but heeds those that there are.
+    async fn named(
+        &self,
+        global: &Global,
+        reach: &Reach,
+        group: &str,
+        meant: &Meant,
+    ) -> Result<Work, CliError> {
+        let Meant { whom, port, .. } = meant;
+        let groups = reach.balancer.groups(&[group.to_owned()]).await;
+        let groups = groups.map_err(|error| CliError::refused(&error))?;
+        let Some(group) = groups.into_iter().next() else { return Ok(Work::default()) };
+        let named = Named::of(group, &whom.ids, self.whom.is_myself(), *port);
+        let named = named.map_err(|refusals| CliError::refusals(&refusals))?;
+        let state_dir = known_state_dir(global.state_dir.clone());
+        let found = state_dir.map(|state_dir| ToRestore::find(&state_dir, None, &whom.ids));
+        let found = found.transpose()?.unwrap_or_default();
+        let (groups, targets) = (vec![named.group.clone()], named.targets(&found.places));
+        Ok(Work { groups, targets, named: Some(named), left: None })
     }
 
     /// What the journals hold out, of the targets that are meant, in the groups that there are.
@@ -207,7 +282,7 @@ impl Restore {
         let mut found = self.find(&state_dir, whom, &access)?;
         let mut passed_over = std::mem::take(&mut found.passed_over);
         passed_over.retain(|(run, why)| concerns(&state_dir, *run, why, whom));
-        let unread = Self::tell_passed_over(talk, passed_over, &access);
+        let unread = tell_passed_over(talk, passed_over, &access);
         let is_found = |id: &&TargetId| found.places.iter().any(|(_, place)| place.id == **id);
         // This instance has an id and an address, and is held out by one of them.
         let is_answered = self.whom.is_myself() && whom.ids.iter().any(|id| is_found(&id));
@@ -220,12 +295,14 @@ impl Restore {
         }
         let groups = found.places.iter().map(|(_, place)| &place.group);
         let reach = Reach::for_journals(global, groups).await?;
+        whom.are_in(&reach.region)?;
         let (groups, unreachable) = reachable(&reach, &mut found, &global.access()).await?;
-        let left = [unread, unreachable].into_iter().flatten().reduce(CliError::and);
+        let left = [unread, unreachable].into_iter().flatten().reduce(both);
         if let (true, Some(left)) = (found.places.is_empty(), &left) {
             return Err(CliError { kind: Exit::Refused, ..left.clone() });
         }
-        Ok(Some((reach, Work { groups, targets: found.targets(), left })))
+        let targets = found.targets();
+        Ok(Some((reach, Work { groups, targets, named: None, left })))
     }
 
     fn find(
@@ -234,32 +311,13 @@ impl Restore {
         whom: &Targets,
         access: &Access,
     ) -> Result<ToRestore, CliError> {
-        let only = self.run.as_ref().map(|said| RunId::find(state_dir, said)).transpose();
-        let only = only.map_err(|error| CliError::not_found(error, access))?;
-        Ok(ToRestore::find(state_dir, only, &whom.ids)?)
+        Ok(ToRestore::find(state_dir, self.only(state_dir, access)?, &whom.ids)?)
     }
 
-    /// A run that is under way is told; journals that cannot be read are an error for later.
-    fn tell_passed_over(
-        talk: &Talk,
-        runs: Vec<(RunId, PassedOver)>,
-        access: &Access,
-    ) -> Option<CliError> {
-        let mut unread = None;
-        for (run, why) in runs {
-            match why {
-                PassedOver::UnderWay => {
-                    talk.note(&format!("run {run} is under way, and left to itself"));
-                }
-                PassedOver::Unreadable(why) => {
-                    let why = CliError::unreadable(run, &why, access);
-                    unread = Some(
-                        unread.map_or_else(|| why.clone(), |all: CliError| all.and(why.clone())),
-                    );
-                }
-            }
-        }
-        unread
+    /// The run that is meant, if one is.
+    fn only(&self, state_dir: &Path, access: &Access) -> Result<Option<RunId>, CliError> {
+        let only = self.run.as_ref().map(|said| RunId::find(state_dir, said)).transpose();
+        only.map_err(|error| CliError::not_found(error, access))
     }
 
     fn port(&self, mistakes: &mut Mistakes) -> Option<u16> {
@@ -270,47 +328,6 @@ impl Restore {
         };
         said.inspect_err(|why| mistakes.note(noted(why))).ok()
     }
-
-    /// The targets in the group that was named.
-    async fn named(
-        &self,
-        reach: &Reach,
-        group: &str,
-        port: Option<u16>,
-        targets: &Targets,
-    ) -> Result<Work, CliError> {
-        let groups = reach.balancer.groups(&[group.to_owned()]).await;
-        let groups = groups.map_err(|error| CliError::refused(&error))?;
-        let Some(group) = groups.first() else { return Ok(Work::default()) };
-        let fits = |id: &&TargetId| !self.whom.is_myself() || group.other_type(id).is_none();
-        let ids: Vec<_> = targets.ids.iter().filter(fits).collect();
-        let mut refusals: Vec<_> = group.undrainable().into_iter().collect();
-        if refusals.is_empty() {
-            refusals.extend(ids.iter().filter_map(|id| group.other_type(id)));
-        }
-        let Some(port) = port.or(group.port).filter(|_| refusals.is_empty()) else {
-            return Err(CliError::refusals(&refusals));
-        };
-        let target = |id: &TargetId| {
-            let (group, id) = (group.arn.clone(), id.clone());
-            let (zone, quic_server_id) = (None, None);
-            let place = Registration { group, id: id.clone(), port, zone, quic_server_id };
-            Target::in_place(id, vec![place])
-        };
-        let targets = ids.into_iter().map(target).collect();
-        Ok(Work { groups, targets, left: None })
-    }
-}
-
-/// Whether a journal that cannot be relied on may hold out one of the targets that are meant, as
-/// far as it can be read.
-fn concerns(state_dir: &Path, run: RunId, why: &PassedOver, whom: &Targets) -> bool {
-    if whom.ids.is_empty() || matches!(why, PassedOver::UnderWay) {
-        return true;
-    }
-    let saved = salvage(&RunFolder::of(state_dir, &run).journal());
-    saved.is_err()
-        || saved.is_ok_and(|saved| saved.may_be_out.iter().any(|it| whom.ids.contains(&it.id)))
 }
 
 fn nothing<T>(global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
@@ -324,21 +341,6 @@ fn nothing<T>(global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
     Ok(None)
 }
 
-/// A restore that cannot keep a journal does not begin; then a person has to.
-fn still_out(error: CliError, out: &[Registration], access: &Access) -> CliError {
-    if error.kind != Exit::Journal {
-        return error;
-    }
-    let places = out.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let still = CliError::new(Exit::Journal, format!("still out of service: {places}"));
-    let commands = put_right_by_hand(out, access).into_iter();
-    let by_hand = |error: CliError, command| {
-        error.hint(Some(format!("without a journal, by hand: {command}")))
-    };
-    error.and(commands.fold(still, by_hand))
-}
-
-fn without_journals(access: &Access) -> String {
-    let command = access.command("restore --group GROUP [--port PORT] TARGET");
-    format!("or without any journal: {command}")
+fn places(targets: &[Target]) -> Vec<Registration> {
+    targets.iter().flat_map(|target| &target.new).cloned().collect()
 }

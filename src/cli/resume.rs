@@ -85,7 +85,7 @@ impl Resume {
         if let Err(error) = reach.balancer.groups(&names).await {
             return Err(unseen(&arns, &error));
         }
-        let Reach { balancer, watch, clock } = reach;
+        let Reach { balancer, watch, clock, .. } = reach;
         let holder = Holder::new(header.run, clock.now(), format!("resume {}", header.run));
         let locks = lock(&state_dir, &arns, &holder, patience).await?;
         // Whoever held the locks until now may have put everything back.

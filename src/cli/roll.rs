@@ -65,7 +65,7 @@ impl Roll {
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let (policy, patience) = self.policy()?;
-        let Reach { balancer, watch, clock } = Reach::for_run(global).await?;
+        let Reach { balancer, watch, clock, .. } = Reach::for_run(global).await?;
         let groups = balancer.groups(&self.chosen.groups).await.map_err(refused)?;
         let undrainable: Vec<_> = groups.iter().filter_map(Group::undrainable).collect();
         if !undrainable.is_empty() {

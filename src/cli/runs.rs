@@ -14,7 +14,9 @@ use super::exit::Exit;
 use super::state_folder::of_root;
 use super::stdout::print;
 use crate::journal::{FindError, RunFolder, RunId};
-use crate::report::runs::{Page, list_document, run_document, show, table};
+use crate::report::runs::{
+    Page, given_up, given_up_document, list_document, run_document, show, table,
+};
 use crate::report::{Access, Paint};
 use crate::runs::Past;
 use crate::state_dir::{StateDirError, known_state_dir, not_below_a_file};
@@ -68,6 +70,13 @@ enum Format {
 }
 
 impl Runs {
+    /// `a,,b` and `a,` are what scripts make of a variable that is not set.
+    pub(super) fn drop_empty_items(&mut self) {
+        if let Some(What::Forget(forget)) = &mut self.what {
+            forget.drop_empty_items();
+        }
+    }
+
     pub(super) fn run(self, global: &Global) -> Result<Exit, CliError> {
         let state_dir = known_state_dir(global.state_dir.clone()).ok_or(StateDirError::Unknown)?;
         not_below_a_file(&state_dir)?;
@@ -82,7 +91,13 @@ impl Runs {
                     Format::Json => list_document(&runs, page),
                 }
             }
-            Some(What::Forget(forget)) => return print(forget.run(&state_dir, global)?.as_bytes()),
+            Some(What::Forget(forget)) => {
+                let forgotten = forget.run(&state_dir, global)?;
+                match self.format {
+                    Format::Table => Ok(given_up(&forgotten)),
+                    Format::Json => given_up_document(&forgotten),
+                }
+            }
             Some(What::Show(Show { run })) => {
                 let past = found(&state_dir, run, &global.access())?;
                 match self.format {

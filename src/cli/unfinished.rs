@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::journal::{Header, JournalError};
-use crate::report::{Access, give_up, put_right};
+use crate::report::{Access, put_right};
 use crate::rollout::{Health, LEAVING_GRACE, Look, Registration, Snapshot};
 use crate::runs::{HeldOut, Past, Told, Untold};
 
@@ -88,7 +88,5 @@ pub(super) fn none_held_out(
     if let Some(command) = commands {
         error = error.hint(Some(format!("put it back with: {command}")));
     }
-    let gone = give_up(left.iter().flat_map(LeftOut::places), None, access);
-    let gone = format!("if it is gone for good: {gone}");
-    Err(error.hint(Some("or go on without it: --if-held-out ignore")).hint(Some(gone)))
+    Err(error.hint(Some("or go on without it: --if-held-out ignore")))
 }

@@ -23,6 +23,12 @@ pub(super) struct Whom {
 /// The targets, and what is known of where they can be registered.
 pub(super) struct Targets {
     pub(super) ids: BTreeSet<TargetId>,
+    home: Option<Home>,
+}
+
+/// Where this instance is, if it is meant.
+struct Home {
+    region: String,
     vpc: Option<String>,
 }
 
@@ -40,19 +46,15 @@ impl Whom {
     /// # Errors
     /// A name that means no target, both or (where somebody has to be named) neither of the two
     /// ways to name one, or no answer from the metadata service.
-    pub(super) async fn targets(
-        &self,
-        mistakes: Mistakes,
-        region_said: Option<&str>,
-    ) -> Result<Targets, CliError> {
+    pub(super) async fn targets(&self, mistakes: Mistakes) -> Result<Targets, CliError> {
         let ids = self.named(mistakes)?;
         if !self.myself {
-            return Ok(Targets { ids, vpc: None });
+            return Ok(Targets { ids, home: None });
         }
-        let Myself { instance, address, vpc, region, .. } = metadata::ask().await?;
-        is_in_use(&region, region_said)?;
-        let address = address.map(|address| TargetId::new(address.to_string()));
-        Ok(Targets { ids: [Some(instance), address].into_iter().flatten().collect(), vpc })
+        let Myself { instance, addresses, vpc, region, .. } = metadata::ask().await?;
+        let addresses = addresses.iter().map(|address| TargetId::new(address.to_string()));
+        let ids = [instance].into_iter().chain(addresses).collect();
+        Ok(Targets { ids, home: Some(Home { region, vpc }) })
     }
 
     fn named(&self, mut mistakes: Mistakes) -> Result<BTreeSet<TargetId>, CliError> {
@@ -83,35 +85,37 @@ pub(super) fn ids(targets: &[Typed<Place>], mistakes: &mut Mistakes) -> BTreeSet
 }
 
 impl Targets {
-    /// Whether one of them can be registered in a group.
+    /// Whether one of them can be registered in a group: an instance in a group of its own VPC
+    /// only, an address also in one of a VPC that is peered ("Register targets" in the user guide).
     pub(super) fn fit(&self, group: &Listed) -> bool {
-        let is_elsewhere = self.vpc.is_some() && group.vpc.is_some() && self.vpc != group.vpc;
+        let vpc = self.home.as_ref().and_then(|home| home.vpc.as_ref());
+        let is_elsewhere = vpc.is_some() && group.vpc.is_some() && vpc != group.vpc.as_ref();
         let is_of_type = |id: &TargetId| match group.target_type {
-            TargetType::Instance => id.is_instance(),
+            TargetType::Instance => id.is_instance() && !is_elsewhere,
             TargetType::Ip => !id.is_instance(),
             TargetType::Lambda | TargetType::Alb => false,
         };
-        !is_elsewhere && self.ids.iter().any(is_of_type)
+        self.ids.iter().any(is_of_type)
+    }
+
+    /// Whether they can be in the region that is called: this instance would be found nowhere in
+    /// another one, and that is no error.
+    ///
+    /// # Errors
+    /// This instance is in another region.
+    pub(super) fn are_in(&self, called: &str) -> Result<(), CliError> {
+        match self.home.as_ref().map(|home| &home.region).filter(|region| *region != called) {
+            None => Ok(()),
+            Some(region) => {
+                let what = format!("this instance is in {region}, and {called} is in use");
+                let hint = format!("choose its region with --region {region}");
+                Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
+            }
+        }
     }
 
     /// Their ids, as people write a list.
     pub(super) fn listed(&self) -> String {
         self.ids.iter().map(TargetId::as_str).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// Whether the region that was said, by flag or environment, is this instance's: in another one it
-/// would be found nowhere, and that is no error.
-fn is_in_use(region: &str, said: Option<&str>) -> Result<(), CliError> {
-    let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-    let from_variable = || variables.iter().find_map(|name| std::env::var(name).ok());
-    let said = said.map(str::to_owned).or_else(from_variable).filter(|said| !said.is_empty());
-    match said.filter(|said| said != region) {
-        None => Ok(()),
-        Some(said) => {
-            let what = format!("this instance is in {region}, and {said} is in use");
-            let hint = format!("choose its region with --region {region}");
-            Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
-        }
     }
 }

@@ -42,7 +42,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// The process died before the header was written, so before anything was done.
-    #[error("read {}: it ends before its header, so this run did nothing", path.display())]
+    #[error("read {}: it has no header, so this run did nothing", path.display())]
     NotBegun {
         /// Which journal.
         path: PathBuf,

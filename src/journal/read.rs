@@ -1,7 +1,7 @@
 //! Reads a journal back. It tolerates what a crash can leave behind, and nothing else.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -28,10 +28,18 @@ pub struct Recorded {
 /// Reads the journal at a path.
 ///
 /// # Errors
-/// It cannot be read; a newer version wrote it; or a line other than a torn last one is damaged.
+/// It cannot be read; its process died before it wrote anything; a newer version wrote it; or a
+/// line other than a torn last one is damaged.
 pub fn read(path: &Path) -> Result<Recorded, JournalError> {
-    let mut file = File::open(path).map_err(JournalError::io("open", path))?;
-    read_from(&mut file, path)
+    let is_begun = |error: &io::Error| {
+        error.kind() != io::ErrorKind::NotFound || !path.parent().is_some_and(Path::is_dir)
+    };
+    match File::open(path) {
+        Ok(mut file) => read_from(&mut file, path),
+        // The folder is made first, and nothing is done before there is a file in it.
+        Err(error) if !is_begun(&error) => Err(JournalError::NotBegun { path: path.to_owned() }),
+        Err(error) => Err(JournalError::io("open", path)(error)),
+    }
 }
 
 pub(super) fn read_from(file: &mut File, path: &Path) -> Result<Recorded, JournalError> {

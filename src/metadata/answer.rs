@@ -1,7 +1,7 @@
 //! What the metadata service may say: each answer is held to its form, since something else may
 //! be answering at its address.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::rollout::TargetId;
 
@@ -28,8 +28,13 @@ pub(super) fn vpc(text: &str) -> Option<String> {
     (is_word(text) && text.starts_with("vpc-")).then(|| text.to_owned())
 }
 
-pub(super) fn address(text: &str) -> Option<IpAddr> {
+pub(super) fn ipv4(text: &str) -> Option<IpAddr> {
     text.parse::<Ipv4Addr>().ok().map(IpAddr::V4)
+}
+
+/// One a line.
+pub(super) fn ipv6s(text: &str) -> Option<Vec<IpAddr>> {
+    text.lines().map(|line| line.parse::<Ipv6Addr>().ok().map(IpAddr::V6)).collect()
 }
 
 /// It becomes a part of the next path.
@@ -91,9 +96,9 @@ mod tests {
 
     #[test]
     fn an_address_is_of_version_4_and_without_a_port() {
-        assert_eq!(address("10.0.0.7"), Some(IpAddr::from([10, 0, 0, 7])));
+        assert_eq!(ipv4("10.0.0.7"), Some(IpAddr::from([10, 0, 0, 7])));
         for text in NEVER.into_iter().chain(["fd00::1", "10.0.0.7:80", "10.0.0.07", "10.0.0"]) {
-            assert_eq!(address(text), None, "{text:?}");
+            assert_eq!(ipv4(text), None, "{text:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Asks the metadata service over HTTP: a session first, then all that is wanted, at the same time.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -25,7 +26,7 @@ const ATTEMPTS: u32 = 2;
 const INSTANCE: &str = "/latest/meta-data/instance-id";
 const REGION: &str = "/latest/meta-data/placement/region";
 const ZONE: &str = "/latest/meta-data/placement/availability-zone";
-const ADDRESS: &str = "/latest/meta-data/local-ipv4";
+const IPV4: &str = "/latest/meta-data/local-ipv4";
 const MAC: &str = "/latest/meta-data/mac";
 
 /// Asks who this is, in other surroundings than this process's own.
@@ -83,19 +84,24 @@ impl Service {
             }
             first => first?,
         };
-        let (region, zone, address, vpc) = try_join!(
+        let (region, zone, ipv4, (vpc, ipv6s)) = try_join!(
             self.get(REGION, answer::region),
             self.find(ZONE, answer::zone),
-            self.find(ADDRESS, answer::address),
-            self.vpc(),
+            self.find(IPV4, answer::ipv4),
+            self.interface(),
         )?;
-        Ok(Myself { instance, address, region, vpc, zone })
+        let addresses = ipv4.into_iter().chain(ipv6s).collect();
+        Ok(Myself { instance, addresses, region, vpc, zone })
     }
 
-    async fn vpc(&self) -> Result<Option<String>, MetadataError> {
-        let Some(mac) = self.find(MAC, answer::mac).await? else { return Ok(None) };
-        let path = format!("/latest/meta-data/network/interfaces/macs/{mac}/vpc-id");
-        self.find(&path, answer::vpc).await
+    /// The VPC of the first network interface, and its IPv6 addresses.
+    async fn interface(&self) -> Result<(Option<String>, Vec<IpAddr>), MetadataError> {
+        let Some(mac) = self.find(MAC, answer::mac).await? else { return Ok((None, Vec::new())) };
+        let path = |name| format!("/latest/meta-data/network/interfaces/macs/{mac}/{name}");
+        let (vpc, ipv6s) = (path("vpc-id"), path("ipv6s"));
+        let (vpc, ipv6s) =
+            try_join!(self.find(&vpc, answer::vpc), self.find(&ipv6s, answer::ipv6s))?;
+        Ok((vpc, ipv6s.unwrap_or_default()))
     }
 
     /// What not every instance has.

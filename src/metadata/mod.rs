@@ -22,9 +22,9 @@ use crate::rollout::TargetId;
 pub struct Myself {
     /// Its id: the target in groups of instances.
     pub instance: TargetId,
-    /// Its private IPv4 address: the target in groups of addresses. An instance of an IPv6-only
-    /// subnet has none.
-    pub address: Option<IpAddr>,
+    /// The private IPv4 address and the IPv6 addresses of its first network interface: the targets
+    /// in groups of addresses.
+    pub addresses: Vec<IpAddr>,
     /// Its region.
     pub region: String,
     /// The VPC of its first network interface.

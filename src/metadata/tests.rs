@@ -18,6 +18,7 @@ const INSTANCE: &str = "GET /latest/meta-data/instance-id";
 const REGION: &str = "GET /latest/meta-data/placement/region";
 const ADDRESS: &str = "GET /latest/meta-data/local-ipv4";
 const MAC: &str = "GET /latest/meta-data/mac";
+const IPV6S: &str = "GET /latest/meta-data/network/interfaces/macs/02:00:0a:00:00:07/ipv6s";
 const VPC: &str = "GET /latest/meta-data/network/interfaces/macs/02:00:0a:00:00:07/vpc-id";
 
 /// A metadata service as it is on an instance, but for what is said about single requests.
@@ -46,6 +47,7 @@ impl Service {
             (ADDRESS, "10.0.0.7"),
             (MAC, "02:00:0a:00:00:07"),
             (VPC, "vpc-0a"),
+            (IPV6S, "fd00::7\n2600:1f13::8"),
         ];
         let answers = all.map(|(request, body)| (request, answer(200, body))).into();
         Self { answers, ..Self::default() }
@@ -104,13 +106,13 @@ async fn ask_at(address: SocketAddr) -> Result<Myself, MetadataError> {
 }
 
 #[tokio::test]
-async fn an_instance_learns_its_id_address_region_vpc_and_zone() {
+async fn an_instance_learns_its_id_addresses_region_vpc_and_zone() {
     let myself = Service::new().ask().await.unwrap();
     assert_eq!(
         myself,
         Myself {
             instance: TargetId::new("i-0a"),
-            address: Some(IpAddr::from([10, 0, 0, 7])),
+            addresses: ["10.0.0.7", "fd00::7", "2600:1f13::8"].map(|it| it.parse().unwrap()).into(),
             region: "eu-west-1".to_owned(),
             vpc: Some("vpc-0a".to_owned()),
             zone: Some("eu-west-1a".to_owned()),
@@ -123,9 +125,11 @@ async fn what_an_instance_need_not_have_may_be_missing() {
     let missing = [ADDRESS, MAC].into_iter();
     let service = missing.fold(Service::new(), |all, path| all.with(path, answer(404, "")));
     let myself = service.ask().await.unwrap();
-    assert_eq!((myself.address, myself.vpc), (None, None));
-    let without_vpc = Service::new().with(VPC, answer(404, "")).ask().await.unwrap();
-    assert_eq!(without_vpc.vpc, None);
+    assert_eq!((myself.addresses, myself.vpc), (Vec::new(), None));
+    let missing = [VPC, IPV6S].into_iter();
+    let service = missing.fold(Service::new(), |all, path| all.with(path, answer(404, "")));
+    let myself = service.ask().await.unwrap();
+    assert_eq!((myself.addresses, myself.vpc), (vec![IpAddr::from([10, 0, 0, 7])], None));
 }
 
 #[tokio::test]
@@ -230,7 +234,9 @@ async fn a_service_that_cannot_answer_is_asked_twice() {
 #[tokio::test]
 async fn an_answer_that_no_instance_gives_is_named() {
     let page = "<html><body>Welcome! Please log in to this network.</body></html>";
-    for (path, body) in [(INSTANCE, page), (REGION, ""), (ADDRESS, "::1"), (MAC, "../../x")] {
+    let garbage =
+        [(INSTANCE, page), (REGION, ""), (ADDRESS, "::1"), (MAC, "../../x"), (IPV6S, "10.0.0.7")];
+    for (path, body) in garbage {
         let error = Service::new().with(path, answer(200, body)).fails().await;
         assert_eq!(error.kind, MetadataErrorKind::Garbage, "{path}: {error}");
         assert!(error.message.contains(path.strip_prefix("GET ").unwrap()), "{error}");

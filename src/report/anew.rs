@@ -20,7 +20,11 @@ pub fn begin_anew<'a>(
     let groups = header.plan.groups.iter().map(|group| group.name.as_str());
     let words: Vec<_> = match strategy {
         Strategy::Restore => return None,
-        Strategy::Drain => [strategy.verb()].into_iter().chain(ids).collect(),
+        // Where it was to be drained, which need not be everywhere.
+        Strategy::Drain => {
+            let groups = groups.flat_map(|group| ["--group", group]);
+            [strategy.verb()].into_iter().chain(ids).chain(groups).collect()
+        }
         Strategy::InPlace => {
             let targets = ids.into_iter().flat_map(|id| ["--target", id]);
             [strategy.verb()].into_iter().chain(groups).chain(targets).collect()
@@ -59,9 +63,9 @@ mod tests {
     }
 
     #[test]
-    fn a_drain_begins_anew_and_a_restore_has_nothing_to_do() {
+    fn a_drain_begins_anew_in_its_groups_and_a_restore_has_nothing_to_do() {
         let drain = anew(Strategy::Drain, &[], &["i-0a", "i-0b"]);
-        assert_eq!(drain.unwrap(), "elb-deploy drain i-0a i-0b --region eu-west-1");
+        assert_eq!(drain.unwrap(), "elb-deploy drain i-0a i-0b --group web --region eu-west-1");
         assert_eq!(anew(Strategy::Restore, &[], &["i-0a"]), None);
         assert_eq!(anew(Strategy::InPlace, &["true"], &[]), None);
     }

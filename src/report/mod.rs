@@ -36,7 +36,9 @@ pub use ndjson::Ndjson;
 pub use paint::Paint;
 pub use patient::Patient;
 pub use progress::Progress;
-pub use put_right::{ask_health, give_up, put_right, put_right_by_hand};
+pub use put_right::{
+    ask_health, give_up, give_up_each, put_right, put_right_by_hand, take_out_by_hand,
+};
 pub use span::{clock, span};
 pub use summary::{Ending, StepTime, Summary, TargetSummary};
 pub use tty::Tty;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
-use crate::rollout::{GroupArn, Registration};
+use crate::rollout::{GroupArn, Registration, TargetId};
 
 /// The command that puts these targets back: one line, or none if nothing is out.
 pub fn put_right<'a>(
@@ -15,25 +15,49 @@ pub fn put_right<'a>(
     (!ids.is_empty()).then(|| access.command(&format!("restore {}", ids.join(" "))))
 }
 
-/// The command that gives these targets up in all groups, or in one that is gone.
+/// The command that gives these targets up in one group, wholly.
 pub fn give_up<'a>(
     out: impl IntoIterator<Item = &'a Registration>,
-    gone: Option<&GroupArn>,
+    group: &GroupArn,
     access: &Access,
 ) -> String {
     let ids: BTreeSet<_> = out.into_iter().map(|place| place.id.as_str()).collect();
     let ids = ids.into_iter().collect::<Vec<_>>().join(" ");
-    let group = gone.map(|group| format!(" --group {group}")).unwrap_or_default();
-    access.command(&format!("runs forget {ids}{group}"))
+    access.command(&format!("runs forget {ids} --group {group}"))
 }
 
-/// The same without this tool's journals: one `aws elbv2 register-targets` line per group, for
+/// For each of these targets the command that gives up it alone, in the groups of these places
+/// alone.
+pub fn give_up_each<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Vec<(&'a TargetId, String)> {
+    let mut groups: BTreeMap<&TargetId, BTreeSet<&GroupArn>> = BTreeMap::new();
+    for place in out {
+        groups.entry(&place.id).or_default().insert(&place.group);
+    }
+    let command = |(id, groups): (&'a TargetId, BTreeSet<&GroupArn>)| {
+        let groups: String = groups.iter().map(|group| format!(" --group {group}")).collect();
+        (id, access.command(&format!("runs forget {id}{groups}")))
+    };
+    groups.into_iter().map(command).collect()
+}
+
+/// The commands that put these registrations back without this tool's journals: one `aws elbv2 register-targets` line per group, for
 /// exactly these registrations.
 pub fn put_right_by_hand<'a>(
     out: impl IntoIterator<Item = &'a Registration>,
     access: &Access,
 ) -> Vec<String> {
     commands("register-targets", out, access, registered)
+}
+
+/// One `aws elbv2 deregister-targets` line per group, for exactly these registrations.
+pub fn take_out_by_hand<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Vec<String> {
+    commands("deregister-targets", out, access, place)
 }
 
 /// One `aws elbv2 describe-target-health` line per group, for exactly these registrations.
@@ -109,6 +133,17 @@ mod tests {
         let command = put_right(&out, &Access::default());
         assert_eq!(command.as_deref(), Some("elb-deploy restore i-0a i-0b"));
         assert_eq!(put_right(&[], &Access::default()), None);
+    }
+
+    #[test]
+    fn what_is_gone_is_given_up_target_by_target_and_only_where_it_is_out() {
+        let out = [place("web", "i-0b", 80), place("api", "i-0a", 81), place("web", "i-0a", 80)];
+        let arn = |name: &str| place(name, "", 0).group;
+        let [(a, of_a), (b, of_b)] = &give_up_each(&out, &Access::default())[..] else { panic!() };
+        assert_eq!((a.as_str(), b.as_str()), ("i-0a", "i-0b"));
+        let (web, api) = (arn("web"), arn("api"));
+        assert_eq!(*of_a, format!("elb-deploy runs forget i-0a --group {api} --group {web}"));
+        assert_eq!(*of_b, format!("elb-deploy runs forget i-0b --group {web}"));
     }
 
     #[test]

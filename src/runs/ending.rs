@@ -32,7 +32,9 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
     if rollout.outcome() == Some(Outcome::Done) {
         return Ending::Done;
     }
-    if rollout.outcome().is_none() && !stopped_at_once(facts) {
+    // One whose targets others have put back is over too, and nobody halted it.
+    let came_to_its_end = rollout.outcome().is_some() || stopped_at_once(facts);
+    if !(came_to_its_end && rollout.is_halted()) {
         let running = rollout.targets().filter(|(_, progress)| progress.is_running());
         let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
         return Ending::Died { during: during.collect() };

@@ -142,6 +142,23 @@ async fn what_somebody_else_takes_out_is_taken_along_and_told_once_with_a_way_to
 }
 
 #[tokio::test]
+async fn where_another_port_of_the_group_has_to_come_back_forgetting_it_is_not_offered() {
+    let ports = format!("targets = [{{ id = '{A}', port = 8080 }}, ");
+    let slow = group("slow", 8082, &[A]).replace("targets = [", &ports).replace("'1'", "'5'");
+    let stage = Stage::with(2, &[("web", 8080)], &slow).await;
+    stage.server.lab().with_model(|model, now| {
+        let arn = model.group_named("slow").unwrap().arn.clone();
+        model.deregister(now, &arn, &[TargetSpec::id(A).port(8082)]).unwrap();
+    });
+    let ran = stage.run(&["drain", A, "--settle", "1s", "--min-healthy", "0"]).await;
+    ran.ended(0);
+    ran.says(&format!("draining already, taken out by somebody else: {A}:8082 in slow; "));
+    ran.says("then after the restore: aws elbv2 deregister-targets --region us-east-1 ");
+    ran.says(&format!("--targets Id={A},Port=8082\n"));
+    assert!(!ran.stderr.contains("runs forget"), "{}", ran.stderr);
+}
+
+#[tokio::test]
 async fn what_a_run_of_this_machine_takes_out_is_not_somebody_elses() {
     let slow = group("web", 8080, &[A, B]).replace("'1'", "'5'");
     let stage = Stage::with(2, &[("api", 8081)], &slow).await;

@@ -3,8 +3,21 @@
 
 use std::fs;
 
-use crate::run::Ran;
-use crate::stage::{A, B, Stage};
+use serde_json::Value;
+
+use crate::run::{Ran, Running};
+use crate::stage::{A, B, C, Stage};
+
+/// The tool, where no file may grow beyond this many blocks.
+async fn limited(stage: &Stage, blocks: u32, args: &[&str]) -> Ran {
+    let mut limited = tokio::process::Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let tool = stage.tool(args);
+    let tool = tool.as_std();
+    limited.args(["-c", &script, "sh"]).arg(tool.get_program()).args(tool.get_args()).env_clear();
+    limited.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    Ran::of(limited).await
+}
 
 /// A is drained out of two groups, of which one is then no more.
 async fn drained_of_a_group_that_is_gone() -> (Stage, String) {
@@ -64,14 +77,7 @@ async fn a_restore_that_cannot_keep_a_journal_names_what_is_out_and_how_to_put_i
     let stage = Stage::of(2).await;
     stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
     let calls = stage.mutating().len();
-    // No file may grow beyond this many blocks.
-    let mut limited = tokio::process::Command::new("sh");
-    let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
-    let tool = stage.tool(&["restore"]);
-    let tool = tool.as_std();
-    limited.args(["-c", script, "sh"]).arg(tool.get_program()).args(tool.get_args()).env_clear();
-    limited.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let ran = Ran::of(limited).await;
+    let ran = limited(&stage, 0, &["restore"]).await;
     ran.ended(6);
     ran.says(&format!("error: still out of service: {A}:8080 in web"));
     ran.says("hint: without a journal, by hand: aws elbv2 register-targets --region us-east-1");
@@ -99,4 +105,52 @@ async fn a_restore_that_cannot_close_the_journal_of_the_drain_is_no_success() {
     assert_eq!(stage.in_service("web"), [A, B]);
     stage.run(&["restore"]).await.ended(0);
     stage.run(&["restore"]).await.says("there is nothing to restore");
+}
+
+#[tokio::test]
+async fn what_is_given_up_is_json_too_and_its_groups_can_be_named_by_a_variable() {
+    let stage = Stage::with(2, &[("web", 8080), ("api", 8081)], "").await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let run = stage.runs()[0].0.to_string();
+    let mut forget = stage.tool(&["runs", "forget", A, "--format", "json"]);
+    forget.env("ELB_DEPLOY_FORGET_GROUPS", ",api,");
+    let ran = Ran::of(forget).await;
+    ran.ended(0);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&told["v"], told["given_up"].as_array().unwrap().len()), (&1.into(), 1));
+    let given_up = &told["given_up"][0];
+    assert_eq!((&given_up["target"], &given_up["runs"]), (&A.into(), &vec![run].into()));
+    assert_eq!(given_up["registrations"].as_array().unwrap().len(), 1);
+    assert_eq!(given_up["registrations"][0]["port"], 8081);
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!((stage.in_service("web").len(), stage.in_service("api").len()), (2, 1));
+}
+
+#[tokio::test]
+async fn nothing_is_given_up_while_one_of_the_runs_is_under_way() {
+    let stage = Stage::of(3).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let mut drain = Running::start(stage.tool(&["drain", B, "--settle", "4s"]));
+    drain.until("await drained     draining").await;
+    let ran = stage.run(&["runs", "forget", A, B]).await;
+    ran.is_refusal(6, &format!("works on {B}: drain {B}"), "wait until it has ended");
+    drain.end().await.ended(0);
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B, C]);
+}
+
+#[tokio::test]
+async fn what_was_given_up_before_a_journal_could_not_be_written_is_told() {
+    let stage = Stage::of(3).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let long = "x".repeat(9000);
+    stage.run(&["drain", B, "--settle", "1s", "--reason", &long]).await.ended(0);
+    // The second journal is beyond this many blocks already, of half a KiB or one.
+    let ran = limited(&stage, 8, &["runs", "forget", A, B]).await;
+    ran.ended(6);
+    ran.says("error: failed to write to ");
+    let first = stage.runs()[0].0;
+    ran.says(&format!("error: given up: {A}:8080 in web (run {first})"));
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [B, C]);
 }

@@ -65,6 +65,63 @@ async fn who_is_not_this_instance_stays_out() {
     assert_eq!(stage.in_service("web"), [A]);
 }
 
+#[tokio::test]
+async fn an_address_is_also_drained_of_a_group_in_a_vpc_that_is_peered() {
+    let host = fresh_host();
+    let address = host.to_string();
+    let fleet = instance(A, "lab-1a", host)
+        + &group("web", 8080, &[A])
+        + &group("yonder", 8080, &[&address])
+            .replace("port = 8080", "port = 8080\nkind = 'ip'\nvpc = 'vpc-yonder'")
+        + &balancer(&["web", "yonder"]);
+    let stage = Stage::around(&fleet, &[(host, 8080)], &["web", "yonder"], 1).await;
+    let drain = ["drain", "--self", "--settle", "1s", "--min-healthy", "0"];
+    let ran = Ran::of(stage.on(A, &drain)).await;
+    ran.ended(0);
+    ran.says(&format!("{address}:8080 in yonder"));
+    assert_eq!((stage.registrations("web"), stage.registrations("yonder")), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn an_ipv6_address_of_this_instance_is_drained_and_restored() {
+    let host = IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]);
+    let Ok(free) = std::net::TcpListener::bind((host, 0)) else { return };
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let fleet = instance(A, "lab-1a", host)
+        + &group("addresses", port, &["::1"]).replace("targets", "kind = 'ip'\ntargets")
+        + &balancer(&["addresses"]);
+    let stage = Stage::around(&fleet, &[(host, port)], &["addresses"], 1).await;
+    let before = stage.registrations("addresses");
+    let drain = ["drain", "--self", "--settle", "1s", "--min-healthy", "0"];
+    Ran::of(stage.on(A, &drain)).await.ended(0);
+    assert_eq!(stage.registrations("addresses"), []);
+    Ran::of(stage.on(A, &["restore", "--self"])).await.ended(0);
+    assert_eq!(stage.registrations("addresses"), before);
+}
+
+#[tokio::test]
+async fn a_region_that_is_not_this_instances_is_refused_also_if_a_file_names_it() {
+    let stage = Stage::of(2).await;
+    std::fs::create_dir(stage.path("home/.aws")).unwrap();
+    let elsewhere = "[default]\nregion = eu-west-1\n[profile here]\nregion = us-east-1\n";
+    std::fs::write(stage.path("home/.aws/config"), elsewhere).unwrap();
+    let on_a = async |args: &[&str]| {
+        let mut tool = stage.on(A, args);
+        tool.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
+        Ran::of(tool).await
+    };
+    let said = "this instance is in us-east-1, and eu-west-1 is in use";
+    for args in [&["drain", "--self"][..], &["restore", "--self", "--group", "web"]] {
+        on_a(args).await.is_refusal(3, said, "--region us-east-1");
+    }
+    assert_eq!(stage.mutating(), [""; 0]);
+    on_a(&["drain", "--self", "--settle", "1s", "--region", "us-east-1"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [B]);
+    on_a(&["restore", "--self"]).await.is_refusal(3, said, "--region us-east-1");
+    on_a(&["restore", "--self", "--region", "us-east-1"]).await.ended(0);
+}
+
 const CROWD: usize = 20;
 const FLOOR: usize = 17;
 

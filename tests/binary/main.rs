@@ -17,6 +17,7 @@ mod limits;
 mod operators;
 mod readers;
 mod refused;
+mod restoring;
 mod run;
 mod runs;
 mod shell;

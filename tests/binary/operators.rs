@@ -128,6 +128,30 @@ async fn an_unreadable_journal_keeps_no_other_from_being_restored() {
     assert_eq!(stage.in_service("web"), [B, C]);
 }
 
+#[tokio::test]
+async fn a_damaged_journal_is_put_aside_once_its_targets_are_put_back_by_hand() {
+    let damages: [fn(String) -> String; 2] = [
+        |text| text.replacen("\"fact\":\"finished\"", "\"fa", 1),
+        |text| text.replacen("\"format\":1", "\"for", 1),
+    ];
+    for damage in damages {
+        let (stage, run, _) = drained_with(damage).await;
+        stage.put_back("web", A, 8080).await;
+        stage.run(&["restore"]).await.ended(6);
+        let json = stage.run(&["runs", "show", &run, "--format", "json"]).await.stdout;
+        let told: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let shown = stage.run(&["runs", "show", &run]).await.stdout;
+        let command = shown.lines().find_map(|line| line.strip_prefix("  mv ")).expect(&shown);
+        assert_eq!(told["put_aside"], format!("mv {command}"));
+        let mv = std::process::Command::new("sh").args(["-c", &format!("mv {command}")]).status();
+        assert!(mv.unwrap().success());
+        let ran = stage.run(&["restore"]).await;
+        ran.ended(0);
+        ran.says("there is nothing to restore");
+        assert!(stage.run(&["runs"]).await.stdout.starts_with("no run is recorded"));
+    }
+}
+
 const OTHER: &str = "999988887777";
 
 fn of_another_account(text: String) -> String {
@@ -301,4 +325,33 @@ async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
     stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
     stage.run(&["restore", A]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+#[tokio::test]
+async fn a_run_that_died_before_it_had_a_journal_stands_in_nobodys_way() {
+    let stage = Stage::of(2).await;
+    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let run = RunId::unique();
+    fs::create_dir_all(RunFolder::of(&stage.state(), &run).output()).unwrap();
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains("died before it did anything"), "{}", listed.stdout);
+    stage.run(&["restore"]).await.ended(0);
+    assert_eq!(stage.in_service("web"), [A, B]);
+}
+
+#[tokio::test]
+async fn a_drain_that_was_killed_reads_so_also_when_it_is_put_back() {
+    let stage = Stage::of(2).await;
+    let args = ["drain", A, "--group", "web", "--settle", "2s"];
+    let mut drain = Running::start(stage.tool(&args));
+    drain.until("await drained     draining").await;
+    drain.kill().await;
+    stage.until_let_go().await;
+    let run = stage.runs()[0].0.to_string();
+    stage.run(&["restore", A]).await.ended(0);
+    let shown = stage.run(&["runs", "show", &run]).await.stdout;
+    assert!(shown.contains(" died after "), "{shown}");
+    let resumed = stage.run(&["resume", &run]).await;
+    resumed.is_refusal(3, "what it held out was put back or given up", "begin anew");
+    resumed.says(&format!(": elb-deploy drain {A} --group web"));
 }

@@ -27,6 +27,7 @@ async fn what_a_killed_run_holds_out_stops_every_next_run_and_is_named_with_the_
             "put it back",
         );
         ran.says("hint: or go on without it: --if-held-out ignore");
+        assert!(!ran.stderr.contains("forget"), "that is not done in a hurry: {}", ran.stderr);
     }
     assert_eq!(stage.mutating(), changes, "nothing was changed");
 }

@@ -65,6 +65,11 @@ impl ElbBalancer {
         }
     }
 
+    /// The region that is called.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
     /// The pace of everything that is only asked. [`Balancer::look`] takes no turn of it: whoever
     /// looks does, because a look that waits in a queue is not the one that was due.
     pub fn describes(&self) -> Arc<Pace> {

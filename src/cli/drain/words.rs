@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::whom::Targets;
-use crate::report::{Access, give_up, put_right};
+use crate::report::{Access, give_up, put_right, take_out_by_hand};
 use crate::rollout::{Plan, Registration, Snapshot, State, TargetId, said_of};
 use crate::runs::Past;
 
@@ -53,19 +53,31 @@ pub(super) fn taken_along(
     access: &Access,
     away: &[Registration],
 ) -> Vec<String> {
-    let is_theirs = |place: &&Registration| {
+    let is_theirs = |place: &Registration| {
         let drains = said_of(seen, place).is_some_and(|health| health.state == State::Draining);
         drains && !away.iter().any(|ours| ours.same_place(place))
     };
+    let places = || plan.targets().flat_map(|target| &target.old);
+    let is_shared = |place: &Registration| {
+        let other = |it: &Registration| it.id == place.id && it.group == place.group;
+        places().any(|it| other(it) && !is_theirs(it))
+    };
     let mut theirs: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for place in plan.targets().flat_map(|target| &target.old).filter(is_theirs) {
-        theirs.entry(&place.group).or_default().push(place);
+    for place in places().filter(|place| is_theirs(place)) {
+        theirs.entry((&place.group, is_shared(place))).or_default().push(place);
     }
-    let told = theirs.into_iter().map(|(group, places)| {
-        let forget = give_up(places.iter().copied(), Some(group), access);
+    let told = theirs.into_iter().map(|((group, is_shared), places)| {
+        let way_out = match is_shared {
+            // It is given up in a group as a whole, and the rest of it there has to come back.
+            true => {
+                let commands = take_out_by_hand(places.iter().copied(), access);
+                format!("then after the restore: {}", commands.join("; "))
+            }
+            false => format!("then after this drain: {}", give_up(places.clone(), group, access)),
+        };
         format!(
             "draining already, taken out by somebody else: {}; restore will put it back; if it is \
-             being removed for good, then after this drain: {forget}",
+             being removed for good, {way_out}",
             listed(&places)
         )
     });

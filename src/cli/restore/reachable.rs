@@ -57,7 +57,7 @@ fn not_restored(
         told = told.hint(Some(hint));
     }
     if error.kind == ErrorKind::GroupNotFound {
-        let gone = give_up(here.map(|(_, place)| place), Some(arn), access);
+        let gone = give_up(here.map(|(_, place)| place), arn, access);
         told = told.hint(Some(format!("if the group is gone for good: {gone}")));
     }
     told

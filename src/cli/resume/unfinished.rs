@@ -55,7 +55,7 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
     let why = match past.map(Past::ending) {
         _ if past.is_some_and(Past::can_go_on) => return Ok(()),
         Some(Ending::Halted { .. } | Ending::Died { .. }) => {
-            "has nothing left to do: other runs have put back what it held out"
+            "has nothing left to do: what it held out was put back or given up"
         }
         Some(Ending::Done) => "is done: there is nothing to go on with",
         Some(Ending::UnderWay) => "is under way",

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::Global;
+use crate::cli::busy::works_on;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::place::Place;
@@ -13,6 +14,7 @@ use crate::cli::typed::{Mistakes, Typed};
 use crate::cli::whom::ids;
 use crate::clock::Clock;
 use crate::journal::Process;
+use crate::report::runs::{GivenUp, given_up};
 use crate::rollout::{Registration, TargetId};
 use crate::runs::{self, Past};
 
@@ -22,41 +24,97 @@ use crate::runs::{self, Past};
 /// which no restore can put back. Only journals are changed; they keep who gave up what, and when.
 ///
 /// Ends with 0 once no journal holds them out; with 3 if none did, and nothing was changed; with 6
-/// if a run is under way on them, or a journal cannot be read or written.
+/// if a run is under way on them, and nothing was changed, or a journal cannot be read or written.
+///
+/// The JSON is one line: {"v":1, "given_up":[{"target":…, "registrations":…, "runs":…}]}.
 #[derive(Debug, Args)]
 pub(super) struct Forget {
     /// Targets: the ids of instances, or addresses
     #[arg(value_name = "TARGET", required = true)]
     targets: Vec<Typed<Place>>,
     /// Only out of this group, by name or ARN; can be repeated
-    #[arg(long = "group", value_name = "GROUP")]
+    #[arg(
+        long = "group",
+        value_name = "GROUP",
+        env = "ELB_DEPLOY_FORGET_GROUPS",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     groups: Vec<String>,
 }
 
 impl Forget {
-    /// Gives them up, and says what was given up.
-    pub(super) fn run(&self, state_dir: &Path, global: &Global) -> Result<String, CliError> {
+    pub(super) fn drop_empty_items(&mut self) {
+        self.groups.retain(|group| !group.is_empty());
+    }
+
+    /// Gives them up, and returns what was given up.
+    pub(super) fn run(&self, state_dir: &Path, global: &Global) -> Result<Vec<GivenUp>, CliError> {
         let mut mistakes = Mistakes::default();
         let ids = ids(&self.targets, &mut mistakes);
         mistakes.none()?;
-        let past = Past::all(state_dir)?;
-        let held: Vec<_> = past.iter().flat_map(Past::held_out).map(|held| &held.place).collect();
+        let before = Past::all(state_dir)?;
         for id in &ids {
-            if !held.iter().any(|place| place.id == *id && self.is_meant(place)) {
-                return Err(self.not_held_out(id, state_dir, global));
-            }
+            self.can_be_given_up(id, &before, state_dir, global)?;
         }
         let (by, now) = (Process::current().user, Clock::system().now());
-        let mut lines = String::new();
         for id in &ids {
-            let runs = runs::forget(state_dir, id, |place| self.is_meant(place), &by, now)?;
-            let places = held.iter().filter(|place| place.id == *id && self.is_meant(place));
-            let places: BTreeSet<_> = places.map(ToString::to_string).collect();
-            let places = places.into_iter().collect::<Vec<_>>().join(", ");
-            let runs = runs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            lines += &format!("given up: {places} (run {runs})\n");
+            let forgotten = runs::forget(state_dir, id, |place| self.is_meant(place), &by, now);
+            forgotten.map_err(|error| {
+                let so_far = given_up(&self.given_up(&ids, &before, state_dir));
+                let failed = CliError::from(error);
+                so_far.lines().fold(failed, |all, line| all.and(CliError::new(Exit::Journal, line)))
+            })?;
         }
-        Ok(lines)
+        Ok(self.given_up(&ids, &before, state_dir))
+    }
+
+    /// Before anything is written.
+    fn can_be_given_up(
+        &self,
+        id: &TargetId,
+        runs: &[Past],
+        state_dir: &Path,
+        global: &Global,
+    ) -> Result<(), CliError> {
+        let holds = |past: &&Past| !self.held_out(id, past).is_empty();
+        if !runs.iter().any(|past| holds(&past)) {
+            return Err(self.not_held_out(id, state_dir, global));
+        }
+        let busy = runs.iter().find(|past| past.under_way && holds(past));
+        let Some(told) = busy.and_then(|past| past.told.as_ref().ok()) else { return Ok(()) };
+        let hint = "wait until it has ended, or interrupt it";
+        Err(CliError::new(Exit::Journal, works_on(&told.header, id)).hint(Some(hint)))
+    }
+
+    /// What these runs held out and do not any more.
+    fn given_up(
+        &self,
+        ids: &BTreeSet<TargetId>,
+        before: &[Past],
+        state_dir: &Path,
+    ) -> Vec<GivenUp> {
+        let now = Past::all(state_dir).unwrap_or_default();
+        let of = |target: &TargetId| {
+            let (mut registrations, mut runs) = (BTreeSet::new(), Vec::new());
+            for past in before {
+                let left = now.iter().find(|now| now.run == past.run);
+                let left = left.map(|now| self.held_out(target, now)).unwrap_or_default();
+                let gone = &self.held_out(target, past) - &left;
+                if !gone.is_empty() {
+                    registrations.extend(gone.into_iter().cloned());
+                    runs.push(past.run);
+                }
+            }
+            GivenUp { target: target.clone(), registrations, runs }
+        };
+        ids.iter().map(of).filter(|it| !it.runs.is_empty()).collect()
+    }
+
+    /// What a run holds out of what is meant.
+    fn held_out<'a>(&self, id: &TargetId, past: &'a Past) -> BTreeSet<&'a Registration> {
+        let held = past.held_out().iter().map(|held| &held.place);
+        held.filter(|place| place.id == *id && self.is_meant(place)).collect()
     }
 
     fn is_meant(&self, place: &Registration) -> bool {

@@ -49,7 +49,7 @@ impl Notes {
 impl Post {
     /// A post for these groups, or for all if none is named.
     pub(super) async fn find(reach: Reach, named: &[String]) -> Result<Self, CliError> {
-        let Reach { balancer, watch, clock } = reach;
+        let Reach { balancer, watch, clock, .. } = reach;
         let groups = match named {
             [] => balancer.all_groups().await,
             named => balancer.groups(named).await,

@@ -142,7 +142,8 @@ async fn post(balancer: &Arc<Scripted>, named: &[&str]) -> Result<Post, CliError
     let balancer = Arc::clone(balancer) as Arc<dyn Balancer>;
     let (clock, pace) = (Clock::starting_at(NOON), Arc::new(Pace::of_looks()));
     let watch = Arc::new(Watch::new(Arc::clone(&balancer), clock, pace, Spread::none()));
-    Post::find(Reach { balancer, watch, clock }, &named).await
+    let region = String::new();
+    Post::find(Reach { balancer, watch, clock, region }, &named).await
 }
 
 /// How following ended, what was read, and what was said.

@@ -3,7 +3,7 @@
 use crate::cli::Global;
 use crate::cli::unfinished::{IfHeldOut, LeftOut, left_out};
 use crate::journal::Header;
-use crate::report::{give_up, put_right};
+use crate::report::{give_up_each, put_right};
 use crate::rollout::Snapshot;
 use crate::rollout::preflight::{Finding, Level, names};
 use crate::state_dir::known_state_dir;
@@ -55,6 +55,8 @@ fn of_run(left: &LeftOut, level: Level, global: &Global) -> Finding {
         Level::Fail => finding.advise("or go on without it: --if-held-out ignore"),
         _ => finding,
     };
-    let gone = give_up(left.places(), None, &global.access());
-    finding.advise(format!("if it is gone for good: {gone}"))
+    let gone = give_up_each(left.places(), &global.access()).into_iter();
+    gone.fold(finding, |finding, (id, command)| {
+        finding.advise(format!("if {id} is gone for good: {command}"))
+    })
 }

@@ -69,6 +69,16 @@ proptest! {
 }
 
 #[test]
+fn a_folder_without_a_journal_is_a_run_that_did_nothing_and_no_folder_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |path: PathBuf| super::read(&path).unwrap_err();
+    let error = read(folder.path().join("journal.ndjson"));
+    assert!(matches!(error, JournalError::NotBegun { .. }), "{error}");
+    let error = read(folder.path().join("gone").join("journal.ndjson"));
+    assert!(matches!(error, JournalError::Io { .. }), "{error}");
+}
+
+#[test]
 fn what_is_written_is_what_is_read() {
     let recorded = parsed(&WHOLE).unwrap();
     assert_eq!(recorded.facts, facts());

@@ -20,10 +20,9 @@ pub(super) fn facts(id: &str, instance: &Instance, vpc: Option<&str>) -> Facts {
         (own("mac"), mac.clone()),
     ]);
     all.extend(vpc.map(|vpc| (own("vpc-id"), vpc.to_owned())));
-    // An instance without an IPv4 address does not have this one.
-    if instance.address.is_ipv4() {
-        all.insert("local-ipv4".to_owned(), instance.address.to_string());
-    }
+    // An instance has only those of its kind of address.
+    let name = if instance.address.is_ipv4() { "local-ipv4".to_owned() } else { own("ipv6s") };
+    all.insert(name, instance.address.to_string());
     Facts(all)
 }
 

@@ -69,6 +69,8 @@ fn what_there_is_not_is_not_found() {
 fn an_instance_without_an_ipv4_address_has_none() {
     let mut service = service("::1");
     assert_eq!(get(&mut service, "/latest/meta-data/local-ipv4").0, 404);
+    let ipv6s = "/latest/meta-data/network/interfaces/macs/02:00:00:00:00:01/ipv6s";
+    assert_eq!(get(&mut service, ipv6s), (200, "::1".to_owned()));
     assert_eq!(get(&mut service, "/latest/meta-data/mac").1, "02:00:00:00:00:01");
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::words::{commands, one_line, unreadable};
+use super::words::{commands, one_line, put_aside, unreadable};
 use super::{Page, newest_first};
 use crate::journal::{Header, RunId};
 use crate::report::put_right::put_right_by_hand;
@@ -32,6 +32,8 @@ struct Shown<'a> {
     targets: Option<Vec<Target<'a>>>,
     /// What can be had of a journal that cannot be relied on.
     saved: Option<Saved>,
+    /// The command that puts it aside, once nothing of it is out.
+    put_aside: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -151,7 +153,8 @@ pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::E
         let commands = put_right_by_hand(&may_be_out, page.access);
         Saved { may_be_out, lost_lines: lost, commands }
     });
-    let shown = Shown { v: VERSION, run: run(past, page), output, targets, saved };
+    let put_aside = put_aside(past);
+    let shown = Shown { v: VERSION, run: run(past, page), output, targets, saved, put_aside };
     serde_json::to_string(&shown).map(|text| text + "\n")
 }
 

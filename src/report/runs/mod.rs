@@ -1,6 +1,7 @@
 //! What ran here, for people and for programs: all runs in a table, and one run with its steps.
 
 mod document;
+mod given_up;
 mod show;
 mod table;
 mod words;
@@ -12,6 +13,7 @@ use super::paint::Paint;
 use crate::runs::Past;
 
 pub use document::{list_document, run_document};
+pub use given_up::{GivenUp, given_up, given_up_document};
 pub use show::show;
 pub use table::table;
 

@@ -1,6 +1,6 @@
 //! One run as people read it: who and when, every target with its steps, and what is left to do.
 
-use super::words::{commands, ended, one_line, out, unreadable};
+use super::words::{commands, ended, one_line, out, put_aside, unreadable};
 use super::{AS_RECORDED, Page};
 use crate::report::access::shell_words;
 use crate::report::phrase::{indented, only_in, printable};
@@ -22,7 +22,13 @@ pub fn show(past: &Past, page: Page<'_>) -> String {
             let courses = courses(&told.header.plan, &told.facts);
             lines.extend(courses.iter().flat_map(|course| steps(course, told, past.under_way)));
         }
-        Err(_) => lines.extend(saved(past, page)),
+        Err(_) => {
+            lines.extend(saved(past, page));
+            lines.extend(put_aside(past).into_iter().flat_map(|command| {
+                let why = "once nothing of it is out, put it aside, or every restore ends with 6:";
+                [why.to_owned(), format!("  {command}")]
+            }));
+        }
     }
     lines.extend(left_to_do(past, page));
     lines.join("\n") + "\n"

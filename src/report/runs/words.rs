@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::report::access::Access;
+use crate::journal::JournalError;
+use crate::report::access::{Access, shell_words};
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
 use crate::report::span::span;
@@ -65,6 +66,17 @@ pub(super) fn unreadable(past: &Past) -> Option<(String, Option<String>)> {
         Untold::Journal(error) => error.hint().map(|hint| hint.into_owned()),
     };
     Some((one_line(&untold.to_string()), hint))
+}
+
+/// The command that puts a journal aside that can never be closed, because it cannot be relied on:
+/// its folder then bears no run's name.
+pub(super) fn put_aside(past: &Past) -> Option<String> {
+    let untold = past.told.as_ref().err().filter(|_| past.ending() == Ending::Unreadable)?;
+    let is_for_good =
+        matches!(untold, Untold::Impossible { .. } | Untold::Journal(JournalError::Damaged { .. }));
+    let folder = past.folder.path().display().to_string();
+    let aside = format!("{folder}.damaged");
+    is_for_good.then(|| shell_words(&["mv".to_owned(), folder, aside]))
 }
 
 /// The commands that put a run right: none if nothing is left to do, or somebody is at it.

@@ -29,7 +29,7 @@ async fn what_a_killed_run_holds_out_fails_with_the_way_back_or_warns_if_that_is
         &format!("took out and did not put back: {A}:8080 in web"),
         &format!("-> put it back with: elb-deploy restore {A} --state-dir "),
         "-> or go on without it: --if-held-out ignore",
-        "-> if it is gone for good: elb-deploy runs forget ",
+        &format!("-> if {A} is gone for good: elb-deploy runs forget {A} --group arn:"),
     ] {
         assert!(ran.stdout.contains(part), "{part:?} is not in\n{}", ran.stdout);
     }

@@ -68,7 +68,8 @@ async fn asked(balancer: Arc<Refusing>) -> Result<Known, CliError> {
     let clock = Clock::system();
     let looks_at = Arc::<Refusing>::clone(&balancer);
     let watch = Watch::new(looks_at, clock, Arc::new(Pace::of_looks()), Spread::none());
-    ask(&Reach { balancer, watch: Arc::new(watch), clock }, &["web".to_owned()]).await
+    let region = String::new();
+    ask(&Reach { balancer, watch: Arc::new(watch), clock, region }, &["web".to_owned()]).await
 }
 
 async fn denying(operation: &'static str) -> Known {
