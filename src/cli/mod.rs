@@ -196,11 +196,13 @@ impl Cli {
     pub async fn run(self) -> Result<Exit, CliError> {
         file_limit::fail_past_file_limit();
         self.check_state_folder()?;
+        // Boxed: a run is so many futures in each other that a compiler without the results of an
+        // earlier build refuses to lay them out in one.
         match self.verb {
-            Verb::Roll(roll) => roll.run(&self.global).await,
-            Verb::Drain(drain) => drain.run(&self.global).await,
-            Verb::Restore(restore) => restore.run(&self.global).await,
-            Verb::Resume(resume) => resume.run(&self.global).await,
+            Verb::Roll(roll) => Box::pin(roll.run(&self.global)).await,
+            Verb::Drain(drain) => Box::pin(drain.run(&self.global)).await,
+            Verb::Restore(restore) => Box::pin(restore.run(&self.global)).await,
+            Verb::Resume(resume) => Box::pin(resume.run(&self.global)).await,
             Verb::Verify(verify) => verify.run(&self.global).await,
             Verb::Wait(wait) => wait.run(&self.global).await,
             Verb::Status(status) => status.run(&self.global).await,
