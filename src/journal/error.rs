@@ -97,6 +97,9 @@ impl JournalError {
             }
             Self::InUse { .. } => "wait for that process to end, or interrupt it",
             Self::NotBegun { .. } => "its folder can be deleted",
+            Self::Newer { tool: Some(tool), .. } if tool == THIS_VERSION => {
+                "use a later version on this run: another one of the same number wrote it"
+            }
             Self::Newer { tool: Some(tool), .. } => {
                 return Some(format!("use version {tool} or a later one on this run").into());
             }

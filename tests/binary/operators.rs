@@ -107,7 +107,7 @@ async fn a_journal_of_a_newer_version_is_left_to_that_version() {
     let said = format!("failed to read {}: it has format 9", journal.display());
     for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
     {
-        refused(&stage, args, 6, &said, "or a later one").await;
+        refused(&stage, args, 6, &said, "use a later version on this run").await;
     }
     stage.run(&["restore", "--group", "web", A]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B, C]);

@@ -118,6 +118,14 @@ fn a_newer_format_is_refused_with_both_versions_and_the_way_out() {
 }
 
 #[test]
+fn nobody_who_has_a_version_is_told_to_use_that_version() {
+    let same = format!(r#"{{"format":2,"tool":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    let hint = parsed(&with_line(1, &same)).unwrap_err().hint().unwrap().into_owned();
+    assert!(hint.contains("use a later version on this run"), "{hint}");
+    assert!(!hint.contains(env!("CARGO_PKG_VERSION")), "{hint}");
+}
+
+#[test]
 fn a_damaged_header_is_line_one() {
     let error = parsed(&with_line(1, r#"{"format":1,"run":"no id"}"#)).unwrap_err();
     assert!(matches!(error, JournalError::Damaged { line: 1, good: 0, .. }), "{error}");
