@@ -111,6 +111,18 @@ impl JournalError {
     }
 }
 
+/// What makes room where something cannot be written, if that is what is missing. Nothing is out
+/// of service yet wherever this is said.
+pub(crate) fn room(source: &io::Error) -> Option<&'static str> {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("free some space there, or name another folder with --state-dir")
+        }
+        io::ErrorKind::FileTooLarge => Some("raise the limit on the size of a file (ulimit -f)"),
+        _ => None,
+    }
+}
+
 fn hint_of(source: &io::Error) -> Option<&'static str> {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
