@@ -88,6 +88,17 @@ impl JournalError {
         move |source| Self::Io { doing, path, source }
     }
 
+    /// Of what [`open_plain`](super::folder::open_plain) says: nobody wrote a journal that is no file.
+    pub(super) fn opening(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::InvalidInput => {
+                Self::Damaged { path, line: 1, good: 0, why: source.to_string() }
+            }
+            _ => Self::Io { doing: "open", path, source },
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {

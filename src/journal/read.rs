@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::error::JournalError;
+use super::folder::open_plain;
 use super::header::{FORMAT, Header};
 use crate::rollout::Dated;
 
@@ -30,8 +31,12 @@ pub struct Recorded {
 /// # Errors
 /// It cannot be read; a newer version wrote it; or a line other than a torn last one is damaged.
 pub fn read(path: &Path) -> Result<Recorded, JournalError> {
-    let mut file = File::open(path).map_err(JournalError::io("open", path))?;
+    let mut file = open(path)?;
     read_from(&mut file, path)
+}
+
+fn open(path: &Path) -> Result<File, JournalError> {
+    open_plain(File::options().read(true), path).map_err(JournalError::opening(path))
 }
 
 pub(super) fn read_from(file: &mut File, path: &Path) -> Result<Recorded, JournalError> {
@@ -57,7 +62,8 @@ pub struct Rest {
 /// # Errors
 /// Not even its header can be read.
 pub fn read_rest(path: &Path) -> Result<Rest, JournalError> {
-    let bytes = std::fs::read(path).map_err(JournalError::io("read", path))?;
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(JournalError::io("read", path))?;
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let header = parse(lines.next().unwrap_or_default(), path)?.header;
     let mut rest = Rest { header, facts: Vec::new(), lost: Vec::new() };

@@ -9,7 +9,7 @@ use std::thread;
 use serde::Serialize;
 
 use super::error::JournalError;
-use super::folder::{RunFolder, sync_folder};
+use super::folder::{RunFolder, open_plain, sync_folder};
 use super::header::Header;
 use super::read::{Recorded, read_from};
 use crate::rollout::Dated;
@@ -58,11 +58,8 @@ impl Journal {
     /// # Errors
     /// Another process still writes it, or it cannot be read as it was written.
     pub fn reopen(path: &Path) -> Result<(Self, Recorded), JournalError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(JournalError::io("open", path))?;
+        let file = open_plain(OpenOptions::new().read(true).write(true), path)
+            .map_err(JournalError::opening(path))?;
         let mut journal = Self::holding(file, path.to_owned())?;
         let recorded = read_from(&mut journal.file, path)?;
         journal.good = recorded.good_bytes;

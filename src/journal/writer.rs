@@ -3,6 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
+use super::folder::open_plain;
+
 /// Whether some process writes the journal at a path right now; not if it cannot be asked for.
 ///
 /// A run locks its journal before it writes the header, so asking takes nothing away from one
@@ -14,7 +16,7 @@ pub fn is_being_written(path: &Path) -> bool {
         let _ = file.unlock();
         matches!(asked, Err(TryLockError::WouldBlock))
     };
-    File::open(path).is_ok_and(locked)
+    open_plain(File::options().read(true), path).is_ok_and(locked)
 }
 
 #[cfg(test)]

@@ -302,3 +302,33 @@ async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
     stage.run(&["restore", A]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
 }
+
+#[tokio::test]
+async fn what_is_no_file_where_a_journal_or_a_lock_should_be_holds_nobody_up() {
+    let (stage, run, journal) = drained_with(|text| text).await;
+    fs::remove_file(&journal).unwrap();
+    let pipe = |path: &std::path::Path| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    pipe(&journal);
+    let said = format!("failed to read {}: line 1 is damaged (it is no file", journal.display());
+    for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
+    {
+        refused(&stage, args, 6, &said, "elb-deploy runs show").await;
+    }
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains("unreadable"), "{listed:#?}");
+    let shown = stage.run(&["runs", "show", &run]).await;
+    assert!(shown.stdout.contains("nothing can be saved of it"), "{shown:#?}");
+    stage.run(&["status"]).await.ended(0);
+
+    fs::remove_dir_all(stage.state()).unwrap();
+    stage.roll(&["--target", B], &["true"]).await.ended(0);
+    let locks = fs::read_dir(stage.state().join("locks")).unwrap();
+    let lock = locks.map(|entry| entry.unwrap().path()).next().unwrap();
+    fs::remove_file(&lock).unwrap();
+    pipe(&lock);
+    let ran = stage.roll(&["--target", B], &["true"]).await;
+    ran.is_refusal(6, "it is no file but a folder, a pipe or a device", "--state-dir");
+}
