@@ -1,11 +1,11 @@
 //! `resume`: takes up a run whose process is gone, and goes on with it.
 
+mod ask;
 mod unfinished;
-
-use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Args;
 
+use self::ask::is_deployed;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
@@ -19,7 +19,7 @@ use super::shown::Shown;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
-use crate::rollout::{Act, Fact, Rollout, TargetId};
+use crate::rollout::{Act, Fact, Rollout};
 use crate::state_dir::state_dir;
 
 /// Take up a run that did not come to its end, and go on with it
@@ -132,27 +132,4 @@ fn stand_where_it_began(header: &Header) -> Result<(), CliError> {
             format!("failed to go to {}, where the run was begun: {error}", folder.display());
         CliError::new(Exit::Refused, what).hint(Some("make the folder, then resume again"))
     })
-}
-
-async fn is_deployed(target: &TargetId) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() {
-        let what = format!("the deploy of {target} may have happened, and nobody can be asked");
-        let hint = "say --deploy rerun, or --deploy skip";
-        return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
-    }
-    let question = format!("The deploy of {target} may have happened. Take it for done? [y/N] ");
-    io::stderr().write_all(question.as_bytes()).ok();
-    // In a thread of its own, so that a signal is heard meanwhile.
-    let asked = tokio::task::spawn_blocking(|| {
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map(|read| (read, answer))
-    });
-    match asked.await {
-        Ok(Ok((read, answer))) if read > 0 => Ok(matches!(answer.trim(), "y" | "Y" | "yes")),
-        _ => {
-            let what = format!("the deploy of {target} may have happened, and nobody answered");
-            let hint = "say --deploy rerun, or --deploy skip";
-            Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
-        }
-    }
 }

@@ -4,14 +4,16 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
-
+use std::process::Stdio;
 use std::time::Duration;
 
 use elb_deploy::journal::{RunFolder, RunId};
 use elb_deploy::lab::model::TargetSpec;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 use crate::run::{Ran, Running};
-use crate::stage::{A, B, C, Stage, group};
+use crate::stage::{A, B, C, Stage, TOOL, group};
 
 async fn refused(stage: &Stage, args: &[&str], code: i32, error: &str, hint: &str) {
     let before = stage.mutating().len();
@@ -222,6 +224,41 @@ async fn a_deploy_that_may_have_happened_is_run_again_or_taken_for_done_as_told(
         stage.run(&["resume", "--deploy", how]).await.ended(0);
         let ran = fs::read_to_string(stage.path("deploys")).unwrap();
         assert_eq!(ran.lines().count(), deploys, "{how}");
+        assert_eq!(stage.in_service("web"), [A, B]);
+    }
+}
+
+/// `resume --deploy ask` at a terminal of its own, where this is typed.
+async fn asked(stage: &Stage, typed: &str) -> (i32, String) {
+    let tool = stage.tool(&[]);
+    let mut terminal = tokio::process::Command::new("script");
+    let resume = format!("exec {TOOL} resume --deploy ask --progress lines");
+    terminal.args(["--quiet", "--return", "--command", &resume, "/dev/null"]);
+    terminal.env_clear().kill_on_drop(true).stdin(Stdio::piped()).stdout(Stdio::piped());
+    terminal.envs(tool.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = terminal.spawn().unwrap();
+    let mut keyboard = terminal.stdin.take().unwrap();
+    keyboard.write_all(typed.as_bytes()).await.unwrap();
+    let ended = timeout(Duration::from_secs(40), terminal.wait_with_output()).await;
+    // A terminal whose keyboard is gone hangs up.
+    drop(keyboard);
+    let ended = ended.expect("it hangs").unwrap();
+    (ended.status.code().unwrap(), String::from_utf8_lossy(&ended.stdout).into_owned())
+}
+
+#[tokio::test]
+async fn who_is_asked_about_a_deploy_is_told_what_each_answer_does_and_asked_until_it_is_one() {
+    let unclear = "answer yes or no";
+    for (typed, deploys, times) in [("Yes\n", 1, 0), ("sure\nYES\n", 1, 1), ("NO\n", 2, 0)] {
+        let stage = Stage::of(2).await;
+        killed_in_deploy(&stage).await;
+        let (code, said) = asked(&stage, typed).await;
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("yes: the command is not run again, and i-0000000a goes"), "{said}");
+        assert!(said.contains("no:  the command is run again"), "{said}");
+        assert_eq!(said.matches(unclear).count(), times, "{said}");
+        let ran = fs::read_to_string(stage.path("deploys")).unwrap();
+        assert_eq!(ran.lines().count(), deploys, "{typed:?}: {said}");
         assert_eq!(stage.in_service("web"), [A, B]);
     }
 }
