@@ -109,13 +109,14 @@ impl Ready {
             }
             Err(error) => Err(error),
         };
+        let ended_at = clock.now();
         let Self { began, rollout, kept, ports, access, .. } = self;
         for what in kept.closing.failed() {
             report.event(clock.now(), &Event::Noted { what });
         }
         let back = put_back_by_others(&rollout, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
-        let summary = Summary::of(&rollout, began, &kept.facts).with_back_in(&back);
+        let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
         let summary = summary.forgotten(lost);
         report.event(clock.now(), &Event::Ended { summary: &summary.reached_by(access) });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));

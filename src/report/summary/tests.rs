@@ -75,6 +75,15 @@ fn what_was_under_way_at_a_crash_needed_no_time_since() {
 }
 
 #[test]
+fn what_a_run_did_last_took_its_time_also_where_it_could_not_be_recorded() {
+    let facts = &undisturbed(0.0, "i-0a")[..3];
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, facts).unwrap();
+    let summary = Summary::until(at(2.1), &rollout, sample::NOON, facts);
+    assert_eq!((seconds(summary.total), seconds(summary.least)), (2.1, 2.0));
+    assert_eq!(seconds(summary.targets[0].stopped_after), 2.0);
+}
+
+#[test]
 fn a_call_that_fails_needed_no_time() {
     let facts =
         [started(0.0, "i-0a", Act::Deregister), failed(9.0, "i-0a", Act::Deregister, false)];
