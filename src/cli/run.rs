@@ -16,7 +16,9 @@ use super::shown::Talk;
 use crate::engine::{Engine, EngineError, Keep, Ports};
 use crate::executor::command::{CommandExecutor, CommandOptions, DEFAULT_KILL_GRACE};
 use crate::executor::{Executor, ExecutorError, OutputLine};
-use crate::journal::{GroupLocks, Header, Journal, JournalError, Recorded, RunFolder, RunId};
+use crate::journal::{
+    GroupLocks, Header, Journal, JournalError, Process, Recorded, RunFolder, RunId,
+};
 use crate::report::{Access, Event, Report, Summary};
 use crate::rollout::{
     Act, Dated, Fact, Health, IllegalFact, LEAVING_GRACE, Moment, Outcome, Progress as Steps,
@@ -73,7 +75,7 @@ impl Ready {
         let rollout = Rollout::recover(header.plan, began, &facts);
         let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
         let kept = Kept { journal, facts, closing };
-        let first = vec![Fact::Resumed];
+        let first = vec![Fact::Resumed { by: Some(Process::current()) }];
         Ok(Self { run, began, rollout, kept, ports, locks, access, notes: Vec::new(), first })
     }
 

@@ -220,7 +220,7 @@ fn step_times(id: &TargetId, facts: &[Dated], ended: Moment) -> (Vec<StepTime>, 
                 times.push(StepTime { step: *step, took: since(begun.take()), waited: *waited });
             }
             Fact::Failed { target, .. } if target == id => stopped_after = since(begun.take()),
-            Fact::Resumed => begun = None,
+            Fact::Resumed { .. } => begun = None,
             _ => {}
         }
     }
@@ -240,7 +240,7 @@ fn time_at_work(began: Moment, facts: &[Dated], ended: Moment) -> Duration {
     let mut total = Duration::ZERO;
     let mut latest = began;
     for Dated { at, fact } in facts {
-        if *fact != Fact::Resumed {
+        if !matches!(fact, Fact::Resumed { .. }) {
             total += at.since(latest);
         }
         latest = *at;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use elb_deploy::journal::{RunFolder, RunId};
 use elb_deploy::lab::model::TargetSpec;
+use elb_deploy::rollout::Fact;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
@@ -318,6 +319,31 @@ async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_tar
     roll.end().await.ended(0);
     assert_eq!(stage.in_service("web"), [B], "it was drained after the roll had put it back");
     stage.run(&["restore", A]).await.ended(0);
+}
+
+#[tokio::test]
+async fn of_a_run_that_was_taken_up_again_the_process_that_works_on_it_is_named() {
+    let stage = Stage::of(2).await;
+    killed_in_deploy(&stage).await;
+    let dead = stage.recorded().1.header.pid;
+    let mut resume = Running::start(stage.tool(&["resume"]));
+    resume.until("taken up again").await;
+    let alive = resume.pid().as_raw_nonzero().get();
+    let named = format!("tester (pid {alive} on ");
+    for args in [&["drain", A][..], &["restore", A], &["roll", "web", "--", "true"]] {
+        let ran = stage.run(args).await;
+        ran.ended(6);
+        ran.says(&named);
+        assert!(!ran.stderr.contains(&format!("pid {dead} ")), "{ran:#?}");
+    }
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains(&format!("under way, pid {alive}")), "{listed:#?}");
+    resume.end().await.ended(0);
+    let by = stage.recorded().1.facts.into_iter().find_map(|dated| match dated.fact {
+        Fact::Resumed { by } => by,
+        _ => None,
+    });
+    assert_eq!(by.map(|by| (by.user, by.pid)), Some(("tester".to_owned(), alive.cast_unsigned())));
 }
 
 #[tokio::test]

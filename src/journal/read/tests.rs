@@ -9,7 +9,7 @@ use super::*;
 fn facts() -> Vec<Dated> {
     let mut facts = sample::undisturbed(0.0, "i-0a");
     facts.push(sample::failed(30.0, "i-0b", crate::rollout::Act::Deregister, false));
-    facts.push(Dated { at: sample::at(31.0), fact: crate::rollout::Fact::Resumed });
+    facts.push(Dated { at: sample::at(31.0), fact: crate::rollout::Fact::Resumed { by: None } });
     facts
 }
 

@@ -69,7 +69,7 @@ fn what_was_under_way_at_a_crash_needed_no_time_since() {
         started(0.0, "i-0a", Act::Deregister),
         finished(0.1, "i-0a", Act::Deregister),
         started(0.1, "i-0a", Act::AwaitDrained),
-        Dated { at: at(1_000.0), fact: Fact::Resumed },
+        Dated { at: at(1_000.0), fact: Fact::Resumed { by: None } },
     ];
     assert_eq!(seconds(of(&[&["i-0a"]], &facts).least), 0.0);
 }
@@ -132,7 +132,7 @@ fn a_deregister_that_never_left_takes_nothing_out() {
 fn the_time_between_a_crash_and_the_resume_does_not_count() {
     let facts = [
         started(0.0, "i-0a", Act::Deregister),
-        Dated { at: at(1_000.0), fact: Fact::Resumed },
+        Dated { at: at(1_000.0), fact: Fact::Resumed { by: None } },
         started(1_000.0, "i-0a", Act::Deregister),
         finished(1_002.0, "i-0a", Act::Deregister),
     ];

@@ -112,7 +112,7 @@ fn stopping_at_once_names_what_is_out_right_now() {
 #[test]
 fn a_resumed_run_takes_targets_out_again() {
     let mut rollout = run(&["i-1", "i-2", "i-3"], 1, 1);
-    apply(&mut rollout, 1, &[interrupted(), Fact::Resumed]);
+    apply(&mut rollout, 1, &[interrupted(), Fact::Resumed { by: None }]);
     assert!(!rollout.is_halted());
     assert_eq!(starts(&rollout, &all_healthy(), 9), [("i-1".to_owned(), DEREGISTER)]);
 }
