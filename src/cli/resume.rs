@@ -3,6 +3,8 @@
 mod ask;
 mod unfinished;
 
+use std::time::Duration;
+
 use clap::Args;
 
 use self::ask::is_deployed;
@@ -15,7 +17,8 @@ use super::exit::Exit;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
-use super::shown::Shown;
+use super::shown::{Shown, Talk};
+use super::still_running::none_running;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
@@ -28,11 +31,11 @@ use crate::state_dir::state_dir;
 /// and goes on with the rest, within the bounds that the run was begun with.
 ///
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
-/// otherwise.
+/// otherwise. As long as one of the run still runs, nothing is done beside it.
 ///
 /// Ends with 0 once the run is done; with 3 if there is nothing to take up; with 4 if it was halted
 /// again and nothing is out; with 5 if targets are out, which are named; with 6 if another run works
-/// on the groups or the journal cannot be read.
+/// on the groups, a deploy command of the run still runs, or the journal cannot be read.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -67,15 +70,16 @@ enum Deploy {
 
 impl Resume {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        carry(&self.shown, async |_| self.prepare(global).await.map(Some)).await
+        carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some)).await
     }
 
-    async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {
+    async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let mut mistakes = Mistakes::default();
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let folder = unfinished_run(self.run.as_deref(), global)?;
+        none_running(&folder, patience, talk).await?;
         let header = read(&folder.journal())?.header;
         let state_dir = state_dir(global.state_dir.clone())?;
         stand_where_it_began(&header)?;
@@ -91,6 +95,7 @@ impl Resume {
         // Whoever held the locks until now may have put everything back.
         let run = header.run.to_string();
         let folder = unfinished_run(Some(&run), global)?;
+        none_running(&folder, Duration::ZERO, talk).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let skipped = self.skipped(&recorded).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
