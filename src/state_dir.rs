@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::journal::{RunFolder, RunId, private_folder};
+use crate::journal::{RunFolder, RunId, private_folder, room};
 
 /// Where services of the machine keep what they must not forget (Filesystem Hierarchy Standard).
 const FOR_ROOT: &str = "/var/lib/elb-deploy";
@@ -52,9 +52,10 @@ impl StateDirError {
     pub fn hint(&self) -> String {
         match self {
             Self::Unknown => "name one with --state-dir".to_owned(),
-            Self::Unusable { .. } | Self::NoFolder { .. } => {
-                "name another folder with --state-dir".to_owned()
+            Self::Unusable { source, .. } => {
+                room(source).unwrap_or("name another folder with --state-dir").to_owned()
             }
+            Self::NoFolder { .. } => "name another folder with --state-dir".to_owned(),
             Self::Shared { path, .. } => {
                 format!("chmod go-w {}, or name another folder with --state-dir", path.display())
             }

@@ -4,12 +4,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::rollout::Moment;
 
-/// The last moment that has a date of four-digit year, 9999-12-31.
-const LAST: Duration = Duration::from_secs(253_402_300_799);
-
 /// Like `2026-11-21T12:03:04Z`.
 pub fn date_and_time(moment: Moment) -> String {
-    let since_epoch = Duration::from_millis(moment.as_millis()).min(LAST);
+    let since_epoch = Duration::from_millis(moment.min(Moment::LAST).as_millis());
     humantime::format_rfc3339_seconds(UNIX_EPOCH + since_epoch).to_string()
 }
 

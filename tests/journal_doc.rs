@@ -38,7 +38,7 @@ fn name(fact: &Fact) -> &'static str {
         Fact::PutBack { .. } => "put-back",
         Fact::Forgotten { .. } => "forgotten",
         Fact::Interrupted { .. } => "interrupted",
-        Fact::Resumed => "resumed",
+        Fact::Resumed { .. } => "resumed",
     }
 }
 

@@ -29,6 +29,7 @@ mod signals;
 mod state_folder;
 mod status;
 mod stdout;
+mod still_running;
 mod sure;
 mod typed;
 mod unfinished;

@@ -29,6 +29,7 @@ use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::state_folder::{of_root, with_journals};
+use super::still_running::tell_running;
 use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -280,6 +281,7 @@ impl Restore {
         let state_dir = with_journals(global, "nothing is known of what was taken out");
         let state_dir = state_dir.map_err(|error| error.hint(Some(without_journals(&access))))?;
         let mut found = self.find(&state_dir, whom, &access)?;
+        tell_running(talk, &state_dir, &found);
         let mut passed_over = std::mem::take(&mut found.passed_over);
         passed_over.retain(|(run, why)| concerns(&state_dir, *run, why, whom));
         let unread = tell_passed_over(talk, passed_over, &access);

@@ -1,11 +1,13 @@
 //! `resume`: takes up a run whose process is gone, and goes on with it.
 
+mod ask;
 mod unfinished;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
 
 use clap::Args;
 
+use self::ask::is_deployed;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
@@ -15,11 +17,12 @@ use super::exit::Exit;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
-use super::shown::Shown;
+use super::shown::{Shown, Talk};
+use super::still_running::none_running;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
-use crate::rollout::{Act, Fact, Rollout, TargetId};
+use crate::rollout::{Act, Fact, Rollout};
 use crate::state_dir::state_dir;
 
 /// Take up a run that did not come to its end, and go on with it
@@ -28,11 +31,11 @@ use crate::state_dir::state_dir;
 /// and goes on with the rest, within the bounds that the run was begun with.
 ///
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
-/// otherwise.
+/// otherwise. As long as one of the run still runs, nothing is done beside it.
 ///
 /// Ends with 0 once the run is done; with 3 if there is nothing to take up; with 4 if it was halted
 /// again and nothing is out; with 5 if targets are out, which are named; with 6 if another run works
-/// on the groups or the journal cannot be read.
+/// on the groups, a deploy command of the run still runs, or the journal cannot be read.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -67,15 +70,16 @@ enum Deploy {
 
 impl Resume {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        carry(&self.shown, async |_| self.prepare(global).await.map(Some)).await
+        carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some)).await
     }
 
-    async fn prepare(&self, global: &Global) -> Result<Ready, CliError> {
+    async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let mut mistakes = Mistakes::default();
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let folder = unfinished_run(self.run.as_deref(), global)?;
+        none_running(&folder, patience, talk).await?;
         let header = read(&folder.journal())?.header;
         let state_dir = state_dir(global.state_dir.clone())?;
         stand_where_it_began(&header)?;
@@ -91,6 +95,7 @@ impl Resume {
         // Whoever held the locks until now may have put everything back.
         let run = header.run.to_string();
         let folder = unfinished_run(Some(&run), global)?;
+        none_running(&folder, Duration::ZERO, talk).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let skipped = self.skipped(&recorded).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
@@ -132,27 +137,4 @@ fn stand_where_it_began(header: &Header) -> Result<(), CliError> {
             format!("failed to go to {}, where the run was begun: {error}", folder.display());
         CliError::new(Exit::Refused, what).hint(Some("make the folder, then resume again"))
     })
-}
-
-async fn is_deployed(target: &TargetId) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() {
-        let what = format!("the deploy of {target} may have happened, and nobody can be asked");
-        let hint = "say --deploy rerun, or --deploy skip";
-        return Err(CliError::new(Exit::Refused, what).hint(Some(hint)));
-    }
-    let question = format!("The deploy of {target} may have happened. Take it for done? [y/N] ");
-    io::stderr().write_all(question.as_bytes()).ok();
-    // In a thread of its own, so that a signal is heard meanwhile.
-    let asked = tokio::task::spawn_blocking(|| {
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map(|read| (read, answer))
-    });
-    match asked.await {
-        Ok(Ok((read, answer))) if read > 0 => Ok(matches!(answer.trim(), "y" | "Y" | "yes")),
-        _ => {
-            let what = format!("the deploy of {target} may have happened, and nobody answered");
-            let hint = "say --deploy rerun, or --deploy skip";
-            Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
-        }
-    }
 }

@@ -13,10 +13,13 @@ use tokio::time::timeout;
 use super::error::{CliError, what_can_be_saved};
 use super::exit::Exit;
 use super::shown::Talk;
+use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
 use crate::executor::command::{CommandExecutor, CommandOptions, DEFAULT_KILL_GRACE};
 use crate::executor::{Executor, ExecutorError, OutputLine};
-use crate::journal::{GroupLocks, Header, Journal, JournalError, Recorded, RunFolder, RunId};
+use crate::journal::{
+    GroupLocks, Header, Journal, JournalError, Process, Recorded, RunFolder, RunId,
+};
 use crate::report::{Access, Event, Report, Summary};
 use crate::rollout::{
     Act, Dated, Fact, Health, IllegalFact, LEAVING_GRACE, Moment, Outcome, Progress as Steps,
@@ -30,6 +33,8 @@ const LAST_LOOK: Duration = Duration::from_secs(1);
 /// A run that is ready: nothing is changed yet, and everything that can be known is.
 pub(super) struct Ready {
     run: RunId,
+    /// Where the output of its commands is.
+    output: PathBuf,
     began: Moment,
     rollout: Rollout,
     kept: Kept,
@@ -55,7 +60,9 @@ impl Ready {
         let closing = Closing::of(state_dir, &header)?;
         let kept = Kept { journal, facts: Vec::new(), closing };
         let (run, began) = (header.run, header.at);
-        Ok(Self { run, began, rollout, kept, ports, locks, access, notes, first: Vec::new() })
+        let output = RunFolder::of(state_dir, &run).output();
+        let first = Vec::new();
+        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
     }
 
     /// A run whose process is gone, taken up where its journal ends.
@@ -73,8 +80,10 @@ impl Ready {
         let rollout = Rollout::recover(header.plan, began, &facts);
         let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
         let kept = Kept { journal, facts, closing };
-        let first = vec![Fact::Resumed];
-        Ok(Self { run, began, rollout, kept, ports, locks, access, notes: Vec::new(), first })
+        let first = vec![Fact::Resumed { by: Some(Process::current()) }];
+        let output = RunFolder::of(state_dir, &run).output();
+        let notes = Vec::new();
+        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
     }
 
     /// The same, with more to say at its beginning.
@@ -109,14 +118,18 @@ impl Ready {
             }
             Err(error) => Err(error),
         };
-        let Self { began, rollout, kept, ports, access, .. } = self;
+        let ended_at = clock.now();
+        let Self { output, began, rollout, kept, ports, access, .. } = self;
+        for what in &left_running(&output).await {
+            report.event(clock.now(), &Event::Noted { what });
+        }
         for what in kept.closing.failed() {
             report.event(clock.now(), &Event::Noted { what });
         }
         let unclosed = !kept.closing.failed().is_empty();
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
-        let summary = Summary::of(&rollout, began, &kept.facts).with_back_in(&back);
+        let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
         let summary = summary.forgotten(lost);
         report.event(clock.now(), &Event::Ended { summary: &summary.reached_by(access) });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));

@@ -88,6 +88,17 @@ impl JournalError {
         move |source| Self::Io { doing, path, source }
     }
 
+    /// Of what [`open_plain`](super::folder::open_plain) says: nobody wrote a journal that is no file.
+    pub(super) fn opening(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::InvalidInput => {
+                Self::Damaged { path, line: 1, good: 0, why: source.to_string() }
+            }
+            _ => Self::Io { doing: "open", path, source },
+        }
+    }
+
     /// What a person can do about it.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         let hint = match self {
@@ -97,6 +108,9 @@ impl JournalError {
             }
             Self::InUse { .. } => "wait for that process to end, or interrupt it",
             Self::NotBegun { .. } => "its folder can be deleted",
+            Self::Newer { tool: Some(tool), .. } if tool == THIS_VERSION => {
+                "use a later version on this run: another one of the same number wrote it"
+            }
             Self::Newer { tool: Some(tool), .. } => {
                 return Some(format!("use version {tool} or a later one on this run").into());
             }
@@ -105,6 +119,18 @@ impl JournalError {
             Self::Damaged { .. } | Self::Unwritable { .. } | Self::Poisoned { .. } => return None,
         };
         Some(hint.into())
+    }
+}
+
+/// What makes room where something cannot be written, if that is what is missing. Nothing is out
+/// of service yet wherever this is said.
+pub(crate) fn room(source: &io::Error) -> Option<&'static str> {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("free some space there, or name another folder with --state-dir")
+        }
+        io::ErrorKind::FileTooLarge => Some("raise the limit on the size of a file (ulimit -f)"),
+        _ => None,
     }
 }
 

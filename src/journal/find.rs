@@ -124,6 +124,9 @@ mod tests {
         let made = ONE.parse::<RunId>().unwrap().made().unwrap();
         assert_eq!(made.as_millis(), 0x019a_1111_2222);
         assert!(RunId::unique().made().is_some());
-        assert_eq!("00000000-0000-4000-8000-000000000000".parse::<RunId>().unwrap().made(), None);
+        for odd in ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-7000-8000-000000000000"]
+        {
+            assert_eq!(odd.parse::<RunId>().unwrap().made(), None, "{odd}");
+        }
     }
 }

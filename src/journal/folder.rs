@@ -1,6 +1,6 @@
 //! Where a run's files are, readable by their owner only. What is in them is not known here.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -88,6 +88,19 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         failed => failed,
     }
+}
+
+/// Opens what is a plain file, or a link to one. To open anything else may be to wait for somebody at
+/// its other end, in a call that no signal breaks off.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidInput`] if it is something else.
+pub(super) fn open_plain(options: &OpenOptions, path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        let why = "it is no file but a folder, a pipe or a device";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
+    options.open(path)
 }
 
 /// A new file survives a power cut only once the folder that names it is on disk too.

@@ -81,6 +81,17 @@ impl Header {
         Self { what: what.into(), reason, ..self }
     }
 
+    /// Who works on it.
+    pub fn process(&self) -> Process {
+        Process { user: self.user.clone(), host: self.host.clone(), pid: self.pid }
+    }
+
+    /// The same, worked on by another process.
+    #[must_use]
+    pub fn in_hands_of(self, Process { user, host, pid }: Process) -> Self {
+        Self { user, host, pid, ..self }
+    }
+
     /// What was asked for, and why if that was said: what tells whoever finds something out
     /// whether it can be put back.
     pub fn asked_for(&self) -> String {

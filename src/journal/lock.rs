@@ -16,7 +16,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 pub use self::error::LockError;
-use super::folder::private_folder;
+use super::folder::{open_plain, private_folder};
 use super::holder::Holder;
 use super::write::{FILE_MODE, own};
 use crate::rollout::GroupArn;
@@ -127,7 +127,7 @@ fn open(path: &Path) -> io::Result<File> {
     options.read(true).write(true).mode(FILE_MODE);
     match options.clone().create_new(true).open(path) {
         Ok(file) => own(&file).map(|()| file),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_plain(&options, path),
         failed => failed,
     }
 }

@@ -20,6 +20,7 @@ mod write;
 mod writer;
 
 pub use error::JournalError;
+pub(crate) use error::room;
 pub use find::FindError;
 pub use folder::{RunFolder, private_folder};
 pub use header::{FORMAT, Header, Home};

@@ -2,16 +2,7 @@
 
 use std::env;
 
-/// The process that writes a journal or holds a lock, as people look for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Process {
-    /// The login name, or `uid 1000` if the environment tells none.
-    pub user: String,
-    /// The machine's name.
-    pub host: String,
-    /// The process id.
-    pub pid: u32,
-}
+pub use crate::rollout::Process;
 
 impl Process {
     /// This process.

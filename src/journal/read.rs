@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::error::JournalError;
+use super::folder::open_plain;
 use super::header::{FORMAT, Header};
 use crate::rollout::Dated;
 
@@ -34,12 +35,16 @@ pub fn read(path: &Path) -> Result<Recorded, JournalError> {
     let is_begun = |error: &io::Error| {
         error.kind() != io::ErrorKind::NotFound || !path.parent().is_some_and(Path::is_dir)
     };
-    match File::open(path) {
+    match open_plain(File::options().read(true), path) {
         Ok(mut file) => read_from(&mut file, path),
         // The folder is made first, and nothing is done before there is a file in it.
         Err(error) if !is_begun(&error) => Err(JournalError::NotBegun { path: path.to_owned() }),
-        Err(error) => Err(JournalError::io("open", path)(error)),
+        Err(error) => Err(JournalError::opening(path)(error)),
     }
+}
+
+fn open(path: &Path) -> Result<File, JournalError> {
+    open_plain(File::options().read(true), path).map_err(JournalError::opening(path))
 }
 
 pub(super) fn read_from(file: &mut File, path: &Path) -> Result<Recorded, JournalError> {
@@ -65,7 +70,8 @@ pub struct Rest {
 /// # Errors
 /// Not even its header can be read.
 pub fn read_rest(path: &Path) -> Result<Rest, JournalError> {
-    let bytes = std::fs::read(path).map_err(JournalError::io("read", path))?;
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(JournalError::io("read", path))?;
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let header = parse(lines.next().unwrap_or_default(), path)?.header;
     let mut rest = Rest { header, facts: Vec::new(), lost: Vec::new() };

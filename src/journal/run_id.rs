@@ -27,10 +27,12 @@ impl RunId {
         Self(Uuid::new_v7(time))
     }
 
-    /// When it was made; none is known of a name that was not made by [`Self::unique`].
+    /// When it was made; none is known of a name that was not made by [`Self::unique`], for
+    /// instance of one from after the year 9999.
     pub fn made(&self) -> Option<Moment> {
         let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
-        Some(Moment::from_millis(0).after(Duration::new(seconds, nanos)))
+        let made = Moment::from_millis(0).after(Duration::new(seconds, nanos));
+        Some(made).filter(|made| *made <= Moment::LAST)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::brief::{self, Brief};
 use super::error::JournalError;
-use super::folder::{RunFolder, sync_folder};
+use super::folder::{RunFolder, open_plain, sync_folder};
 use super::header::Header;
 use super::read::{Recorded, read_from};
 use crate::rollout::Dated;
@@ -80,11 +80,8 @@ impl Journal {
         path: &Path,
         lock: impl Fn(&File) -> Result<(), TryLockError>,
     ) -> Result<(Self, Recorded), JournalError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(JournalError::io("open", path))?;
+        let file = open_plain(OpenOptions::new().read(true).write(true), path)
+            .map_err(JournalError::opening(path))?;
         let mut journal = Self::holding(file, path.to_owned(), lock)?;
         let recorded = read_from(&mut journal.file, path)?;
         journal.good = recorded.good_bytes;

@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use super::brief::patiently;
+use super::folder::open_plain;
 
 /// Whether some process writes the journal at a path right now; not if it cannot be asked for.
 ///
@@ -19,7 +20,7 @@ pub fn is_being_written(path: &Path) -> bool {
         });
         matches!(asked, Err(TryLockError::WouldBlock))
     };
-    File::open(path).is_ok_and(locked)
+    open_plain(File::options().read(true), path).is_ok_and(locked)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Phrases {
                 vec![format!("{target} was given up by {by}{}", only_in(groups))]
             }
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
-            Fact::Resumed => {
+            Fact::Resumed { .. } => {
                 self.interrupted = false;
                 vec!["taken up again; steps that were under way are done again".into()]
             }
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(phrases.fact(NOON, &signal), [carried]);
         let named = "SIGINT: stopped now; what is out is named below";
         assert_eq!(phrases.fact(NOON, &signal), [named]);
-        phrases.fact(NOON, &Fact::Resumed);
+        phrases.fact(NOON, &Fact::Resumed { by: None });
         assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
     }
 

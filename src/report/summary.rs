@@ -20,7 +20,7 @@ pub struct Summary {
     pub targets: Vec<TargetSummary>,
     /// The signal that ended the run, if one did.
     pub interrupted: Option<String>,
-    /// From the run's begin to its last fact, without the time in which no process had it.
+    /// From the run's begin to its end, without the time in which no process had it.
     #[serde(rename = "total_ms", serialize_with = "millis")]
     pub total: Duration,
     /// What the load balancer and the deploy command needed: the rest is this tool's.
@@ -87,16 +87,21 @@ pub struct StepTime {
 impl Summary {
     /// What a run's state and the facts that led to it come to.
     pub fn of(rollout: &Rollout, began: Moment, facts: &[Dated]) -> Self {
-        let targets: Vec<_> = rollout
-            .targets()
-            .map(|(target, progress)| TargetSummary::of(rollout, target, progress, facts))
-            .collect();
+        let last = facts.last().map_or(began, |last| last.at);
+        Self::until(last, rollout, began, facts)
+    }
+
+    /// The same of a run that ended then: one that broke off could not record what it last did, which
+    /// took its time all the same.
+    pub fn until(ended: Moment, rollout: &Rollout, began: Moment, facts: &[Dated]) -> Self {
+        let of = |(target, progress)| TargetSummary::of(rollout, target, progress, facts, ended);
+        let targets: Vec<_> = rollout.targets().map(of).collect();
         let interrupted = match rollout.halted_outcome() {
             Outcome::Halted { interrupted, .. } => interrupted,
             Outcome::Done => None,
         };
         let (least, access) = (least(rollout.plan(), &targets), Access::default());
-        let total = time_at_work(began, facts);
+        let total = time_at_work(began, facts, ended);
         Self { targets, interrupted, total, least, access, is_forgotten: false }
     }
 
@@ -134,7 +139,13 @@ impl Summary {
 }
 
 impl TargetSummary {
-    fn of(rollout: &Rollout, target: &Target, progress: &Progress, facts: &[Dated]) -> Self {
+    fn of(
+        rollout: &Rollout,
+        target: &Target,
+        progress: &Progress,
+        facts: &[Dated],
+        ended: Moment,
+    ) -> Self {
         let ending = ending(progress);
         let out = match ending {
             Ending::Drained | Ending::HeldOut | Ending::NotInService => {
@@ -142,7 +153,7 @@ impl TargetSummary {
             }
             Ending::Done | Ending::NotBegun | Ending::StillIn => Vec::new(),
         };
-        let (steps, stopped_after) = step_times(&target.id, facts);
+        let (steps, stopped_after) = step_times(&target.id, facts, ended);
         Self {
             id: target.id.clone(),
             ending,
@@ -198,7 +209,7 @@ fn ending(progress: &Progress) -> Ending {
 }
 
 /// The finished steps, and how long the one took that failed or is under way.
-fn step_times(id: &TargetId, facts: &[Dated]) -> (Vec<StepTime>, Duration) {
+fn step_times(id: &TargetId, facts: &[Dated], ended: Moment) -> (Vec<StepTime>, Duration) {
     let (mut begun, mut stopped_after) = (None, Duration::ZERO);
     let mut times = Vec::new();
     for Dated { at, fact } in facts {
@@ -209,12 +220,11 @@ fn step_times(id: &TargetId, facts: &[Dated]) -> (Vec<StepTime>, Duration) {
                 times.push(StepTime { step: *step, took: since(begun.take()), waited: *waited });
             }
             Fact::Failed { target, .. } if target == id => stopped_after = since(begun.take()),
-            Fact::Resumed => begun = None,
+            Fact::Resumed { .. } => begun = None,
             _ => {}
         }
     }
-    let until_now = begun.zip(facts.last()).map(|(begun, last)| last.at.since(begun));
-    (times, until_now.unwrap_or(stopped_after))
+    (times, begun.map_or(stopped_after, |begun| ended.since(begun)))
 }
 
 /// The batches follow each other; within one, its slowest target counts.
@@ -226,16 +236,16 @@ fn least(plan: &Plan, targets: &[TargetSummary]) -> Duration {
     plan.batches.iter().filter_map(|batch| batch.iter().map(of).max()).sum()
 }
 
-fn time_at_work(began: Moment, facts: &[Dated]) -> Duration {
+fn time_at_work(began: Moment, facts: &[Dated], ended: Moment) -> Duration {
     let mut total = Duration::ZERO;
     let mut latest = began;
     for Dated { at, fact } in facts {
-        if *fact != Fact::Resumed {
+        if !matches!(fact, Fact::Resumed { .. }) {
             total += at.since(latest);
         }
         latest = *at;
     }
-    total
+    total + ended.since(latest)
 }
 
 #[cfg(test)]

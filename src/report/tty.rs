@@ -112,7 +112,7 @@ impl Tty {
             | Fact::PutBack { .. }
             | Fact::Forgotten { .. }
             | Fact::Interrupted { .. }
-            | Fact::Resumed => {}
+            | Fact::Resumed { .. } => {}
         }
         self.stand("");
         for line in lines {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
+use super::process::Process;
 use super::step::Step;
 use super::target::{GroupArn, TargetId};
 
@@ -72,7 +73,11 @@ pub enum Fact {
         signal: String,
     },
     /// Another process took the run up; steps that were under way when it died are done again.
-    Resumed,
+    Resumed {
+        /// Which one; a journal of an earlier version does not tell.
+        #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+        by: Option<Process>,
+    },
 }
 
 impl Fact {
@@ -85,7 +90,7 @@ impl Fact {
             | Self::Skipped { target, .. }
             | Self::PutBack { target, .. }
             | Self::Forgotten { target, .. } => Some(target),
-            Self::Interrupted { .. } | Self::Resumed => None,
+            Self::Interrupted { .. } | Self::Resumed { .. } => None,
         }
     }
 }

@@ -15,6 +15,7 @@ mod obstacle;
 mod plan;
 mod policy;
 pub mod preflight;
+mod process;
 mod progress;
 mod refusal;
 mod share;
@@ -40,6 +41,7 @@ pub use plan::{Plan, Request};
 pub use policy::{
     CAPACITY_TIMEOUT, DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy,
 };
+pub use process::Process;
 pub use progress::Progress;
 pub use refusal::Refusal;
 pub use share::{NotAShare, Share};

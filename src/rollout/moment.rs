@@ -8,11 +8,17 @@ use serde::{Deserialize, Serialize};
 ///
 /// Within one process moments come from a monotonic clock, so that a step of the wall clock
 /// cannot shorten a wait; across processes they compare as wall time.
+///
+/// What is read is refused if it lies beyond [`Self::LAST`]: it would be later than all that ever
+/// happens, and so settle or outlast everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Moment(u64);
 
 impl Moment {
+    /// The end of the year 9999, the last one that RFC 3339 can write.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
     /// The moment that lies so many milliseconds after the Unix epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
@@ -38,5 +44,20 @@ impl Moment {
     pub fn after(self, later: Duration) -> Self {
         let millis = u64::try_from(later.as_millis()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(millis))
+    }
+}
+
+impl TryFrom<u64> for Moment {
+    type Error = &'static str;
+
+    fn try_from(millis: u64) -> Result<Self, Self::Error> {
+        let moment = Self(millis);
+        if moment <= Self::LAST { Ok(moment) } else { Err("a time after the year 9999") }
+    }
+}
+
+impl From<Moment> for u64 {
+    fn from(moment: Moment) -> Self {
+        moment.as_millis()
     }
 }

@@ -175,7 +175,7 @@ impl Rollout {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
             }
-            Fact::Resumed => {
+            Fact::Resumed { .. } => {
                 self.halted = false;
                 self.interrupted = None;
                 self.progress.values_mut().for_each(Progress::resume);

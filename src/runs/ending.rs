@@ -51,6 +51,6 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
 
 /// The engine stops at the second signal, whatever is under way.
 fn stopped_at_once(facts: &[Dated]) -> bool {
-    let since = facts.iter().rev().take_while(|dated| dated.fact != Fact::Resumed);
+    let since = facts.iter().rev().take_while(|dated| !matches!(dated.fact, Fact::Resumed { .. }));
     since.filter(|dated| matches!(dated.fact, Fact::Interrupted { .. })).count() > 1
 }

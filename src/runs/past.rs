@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::ending::{self, Ending};
 use super::held_out::{Found, HeldOut, key, left_out};
-use crate::journal::{Header, JournalError, Recorded, RunFolder, RunId, is_being_written, read};
+use crate::journal::{
+    Header, JournalError, Process, Recorded, RunFolder, RunId, is_being_written, read,
+};
 use crate::rollout::{Dated, Fact, IllegalFact, Moment, Registration, Rollout};
 
 /// One run of this machine.
@@ -23,8 +25,11 @@ pub struct Past {
 /// What a journal tells of a run.
 #[derive(Debug)]
 pub struct Told {
-    /// What was to be done, by whom.
+    /// What was to be done, and who works on it or did last: of a run that was taken up again, that
+    /// is not who began it.
     pub header: Header,
+    /// Who began it.
+    pub began_by: Process,
     /// What happened.
     pub facts: Vec<Dated>,
     /// What that comes to.
@@ -136,7 +141,17 @@ impl Told {
         let path = || journal.display().to_string();
         let rollout = rollout.map_err(|why| Untold::Impossible { path: path(), why })?;
         let held_out = if header.named { Vec::new() } else { left_out(&rollout, &facts) };
-        Ok(Self { header, facts, rollout, held_out })
+        let began_by = header.process();
+        let header = match taken_up(&facts).last() {
+            Some((_, by)) => header.in_hands_of(by.clone()),
+            None => header,
+        };
+        Ok(Self { header, began_by, facts, rollout, held_out })
+    }
+
+    /// When it was taken up again, and by whom as far as that was recorded.
+    pub fn taken_up(&self) -> impl Iterator<Item = (Moment, &Process)> {
+        taken_up(&self.facts)
     }
 
     /// When the latest fact happened, or else it began.
@@ -152,6 +167,13 @@ impl Told {
         let last = self.facts.iter().rev().find(is_own);
         last.map_or(self.header.at, |dated| dated.at)
     }
+}
+
+fn taken_up(facts: &[Dated]) -> impl Iterator<Item = (Moment, &Process)> {
+    facts.iter().filter_map(|Dated { at, fact }| match fact {
+        Fact::Resumed { by } => Some((*at, by.as_ref()?)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

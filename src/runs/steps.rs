@@ -144,7 +144,7 @@ mod tests {
     fn a_step_that_was_cut_off_and_done_again_is_told_twice() {
         let facts = [
             sample::started(0.0, "i-0a", Act::Deregister),
-            Dated { at: sample::at(9.0), fact: Fact::Resumed },
+            Dated { at: sample::at(9.0), fact: Fact::Resumed { by: None } },
             sample::started(10.0, "i-0a", Act::Deregister),
             sample::finished(10.5, "i-0a", Act::Deregister),
         ];

@@ -101,3 +101,14 @@ fn a_symlink_to_a_folder_is_as_good_as_the_folder() {
     std::os::unix::fs::symlink(parent.path().join("real"), &link).unwrap();
     assert_eq!(state_dir(Some(link.clone())).unwrap(), link);
 }
+
+#[test]
+fn where_no_room_is_left_room_is_to_be_made() {
+    let unusable = |kind: io::ErrorKind| {
+        StateDirError::Unusable { path: "/state".into(), source: kind.into() }.hint()
+    };
+    for full in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+        assert!(unusable(full).starts_with("free some space there"), "{full}");
+    }
+    assert_eq!(unusable(io::ErrorKind::ReadOnlyFilesystem), "name another folder with --state-dir");
+}

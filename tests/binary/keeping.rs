@@ -57,6 +57,19 @@ async fn a_run_whose_state_folder_is_removed_stops_before_its_next_call_and_name
 }
 
 #[tokio::test]
+async fn a_run_that_cannot_record_its_end_tells_the_time_that_it_took_all_the_same() {
+    let stage = Stage::of(2).await;
+    let mut run = stage.start(&[], &["true"]);
+    run.until("await drained     draining").await;
+    fs::remove_dir_all(stage.state()).unwrap();
+    let ran = run.end().await;
+    ran.ended(5);
+    let times =
+        regex_lite::Regex::new("halted after ([1-9].*)s, least possible ([1-9].*)s").unwrap();
+    assert!(times.is_match(&ran.stderr), "{ran:#?}");
+}
+
+#[tokio::test]
 async fn a_state_folder_that_others_can_write_to_is_refused() {
     let stage = Stage::of(1).await;
     fs::create_dir(stage.state()).unwrap();

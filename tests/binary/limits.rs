@@ -36,3 +36,11 @@ async fn a_journal_that_may_not_grow_ends_the_run_as_a_full_disk_does() {
     ran.ended(if is_out { 5 } else { 6 });
     assert_eq!(ran.stderr.contains("out of service now:"), is_out, "{ran:#?}");
 }
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_written_is_refused_with_what_makes_room() {
+    let stage = Stage::of(2).await;
+    let ran = Ran::of(limited(&stage, 0)).await;
+    ran.is_refusal(6, ".lock: File too large", "raise the limit on the size of a file (ulimit -f)");
+    assert_eq!(stage.mutating(), [""; 0]);
+}

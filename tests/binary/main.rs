@@ -25,6 +25,7 @@ mod signals;
 mod stage;
 mod state_folder;
 mod status;
+mod still_running;
 mod unfinished;
 mod usage;
 mod verify;

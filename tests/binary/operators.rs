@@ -4,14 +4,17 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
-
+use std::process::Stdio;
 use std::time::Duration;
 
 use elb_deploy::journal::{RunFolder, RunId};
 use elb_deploy::lab::model::TargetSpec;
+use elb_deploy::rollout::Fact;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
 
 use crate::run::{Ran, Running};
-use crate::stage::{A, B, C, Stage, group};
+use crate::stage::{A, B, C, Stage, TOOL, group};
 
 async fn refused(stage: &Stage, args: &[&str], code: i32, error: &str, hint: &str) {
     let before = stage.mutating().len();
@@ -107,7 +110,7 @@ async fn a_journal_of_a_newer_version_is_left_to_that_version() {
     let said = format!("failed to read {}: it has format 9", journal.display());
     for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
     {
-        refused(&stage, args, 6, &said, "or a later one").await;
+        refused(&stage, args, 6, &said, "use a later version on this run").await;
     }
     stage.run(&["restore", "--group", "web", A]).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B, C]);
@@ -250,6 +253,41 @@ async fn a_deploy_that_may_have_happened_is_run_again_or_taken_for_done_as_told(
     }
 }
 
+/// `resume --deploy ask` at a terminal of its own, where this is typed.
+async fn asked(stage: &Stage, typed: &str) -> (i32, String) {
+    let tool = stage.tool(&[]);
+    let mut terminal = tokio::process::Command::new("script");
+    let resume = format!("exec {TOOL} resume --deploy ask --progress lines");
+    terminal.args(["--quiet", "--return", "--command", &resume, "/dev/null"]);
+    terminal.env_clear().kill_on_drop(true).stdin(Stdio::piped()).stdout(Stdio::piped());
+    terminal.envs(tool.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = terminal.spawn().unwrap();
+    let mut keyboard = terminal.stdin.take().unwrap();
+    keyboard.write_all(typed.as_bytes()).await.unwrap();
+    let ended = timeout(Duration::from_secs(40), terminal.wait_with_output()).await;
+    // A terminal whose keyboard is gone hangs up.
+    drop(keyboard);
+    let ended = ended.expect("it hangs").unwrap();
+    (ended.status.code().unwrap(), String::from_utf8_lossy(&ended.stdout).into_owned())
+}
+
+#[tokio::test]
+async fn who_is_asked_about_a_deploy_is_told_what_each_answer_does_and_asked_until_it_is_one() {
+    let unclear = "answer yes or no";
+    for (typed, deploys, times) in [("Yes\n", 1, 0), ("sure\nYES\n", 1, 1), ("NO\n", 2, 0)] {
+        let stage = Stage::of(2).await;
+        killed_in_deploy(&stage).await;
+        let (code, said) = asked(&stage, typed).await;
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("yes: the command is not run again, and i-0000000a goes"), "{said}");
+        assert!(said.contains("no:  the command is run again"), "{said}");
+        assert_eq!(said.matches(unclear).count(), times, "{said}");
+        let ran = fs::read_to_string(stage.path("deploys")).unwrap();
+        assert_eq!(ran.lines().count(), deploys, "{typed:?}: {said}");
+        assert_eq!(stage.in_service("web"), [A, B]);
+    }
+}
+
 #[tokio::test]
 async fn without_a_terminal_nobody_can_be_asked_about_a_deploy() {
     let stage = Stage::of(2).await;
@@ -308,6 +346,31 @@ async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_tar
 }
 
 #[tokio::test]
+async fn of_a_run_that_was_taken_up_again_the_process_that_works_on_it_is_named() {
+    let stage = Stage::of(2).await;
+    killed_in_deploy(&stage).await;
+    let dead = stage.recorded().1.header.pid;
+    let mut resume = Running::start(stage.tool(&["resume"]));
+    resume.until("taken up again").await;
+    let alive = resume.pid().as_raw_nonzero().get();
+    let named = format!("tester (pid {alive} on ");
+    for args in [&["drain", A][..], &["restore", A], &["roll", "web", "--", "true"]] {
+        let ran = stage.run(args).await;
+        ran.ended(6);
+        ran.says(&named);
+        assert!(!ran.stderr.contains(&format!("pid {dead} ")), "{ran:#?}");
+    }
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains(&format!("under way, pid {alive}")), "{listed:#?}");
+    resume.end().await.ended(0);
+    let by = stage.recorded().1.facts.into_iter().find_map(|dated| match dated.fact {
+        Fact::Resumed { by } => by,
+        _ => None,
+    });
+    assert_eq!(by.map(|by| (by.user, by.pid)), Some(("tester".to_owned(), alive.cast_unsigned())));
+}
+
+#[tokio::test]
 async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
     let stage = Stage::of(2).await;
     stage.roll(&["--target", A], &["true"]).await.ended(0);
@@ -354,4 +417,34 @@ async fn a_drain_that_was_killed_reads_so_also_when_it_is_put_back() {
     let resumed = stage.run(&["resume", &run]).await;
     resumed.is_refusal(3, "what it held out was put back or given up", "begin anew");
     resumed.says(&format!(": elb-deploy drain {A} --group web"));
+}
+
+#[tokio::test]
+async fn what_is_no_file_where_a_journal_or_a_lock_should_be_holds_nobody_up() {
+    let (stage, run, journal) = drained_with(|text| text).await;
+    fs::remove_file(&journal).unwrap();
+    let pipe = |path: &std::path::Path| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    pipe(&journal);
+    let said = format!("failed to read {}: line 1 is damaged (it is no file", journal.display());
+    for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
+    {
+        refused(&stage, args, 6, &said, "elb-deploy runs show").await;
+    }
+    let listed = stage.run(&["runs"]).await;
+    assert!(listed.stdout.contains("unreadable"), "{listed:#?}");
+    let shown = stage.run(&["runs", "show", &run]).await;
+    assert!(shown.stdout.contains("nothing can be saved of it"), "{shown:#?}");
+    stage.run(&["status"]).await.ended(0);
+
+    fs::remove_dir_all(stage.state()).unwrap();
+    stage.roll(&["--target", B], &["true"]).await.ended(0);
+    let locks = fs::read_dir(stage.state().join("locks")).unwrap();
+    let lock = locks.map(|entry| entry.unwrap().path()).next().unwrap();
+    fs::remove_file(&lock).unwrap();
+    pipe(&lock);
+    let ran = stage.roll(&["--target", B], &["true"]).await;
+    ran.is_refusal(6, "it is no file but a folder, a pipe or a device", "--state-dir");
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use elb_deploy::executor::command::still_running;
 use elb_deploy::journal::{self, Recorded, RunFolder, RunId};
 use elb_deploy::lab::app::{self, AppOptions};
 use elb_deploy::lab::exports::environment;
@@ -240,9 +241,18 @@ impl Stage {
         Running::start(self.rolling(options, command))
     }
 
+    /// Waits until nobody writes a journal, and the commands that outlived their run have ended.
+    pub async fn until_let_go(&self) {
+        self.until_unwritten().await;
+        let is_running = |(_, run): &(RunId, RunFolder)| !still_running(&run.output()).is_empty();
+        while self.runs().iter().any(is_running) {
+            sleep(GLANCE).await;
+        }
+    }
+
     /// Waits until nobody writes a journal. A command that was just being started when its tool was
     /// killed has a copy of the open file for a moment.
-    pub async fn until_let_go(&self) {
+    pub async fn until_unwritten(&self) {
         let is_held = |(_, run): &(RunId, RunFolder)| journal::is_being_written(&run.journal());
         while self.runs().iter().any(is_held) {
             sleep(GLANCE).await;

@@ -114,7 +114,7 @@ impl World {
         let (journal, recorded) = Journal::reopen(&past.folder.journal()).unwrap();
         let Recorded { header, facts, .. } = recorded;
         let rollout = Rollout::recover(header.plan.clone(), header.at, &facts).unwrap();
-        self.carry(rollout, journal, &header, death, vec![Fact::Resumed]).await
+        self.carry(rollout, journal, &header, death, vec![Fact::Resumed { by: None }]).await
     }
 
     async fn carry(

@@ -21,6 +21,7 @@ mod lines;
 mod output;
 mod processes;
 mod runnable;
+mod still_running;
 mod words;
 
 use std::fs::File;
@@ -36,11 +37,13 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
 pub use find::find_program;
+pub use still_running::{StillRunning, still_running};
 
 use super::{Ended, Executor, ExecutorError, OutputLine};
 use crate::rollout::Target;
 use output::Log;
 use processes::Processes;
+use still_running::Note;
 
 /// Between asking a command to end and killing it.
 pub const DEFAULT_KILL_GRACE: Duration = Duration::from_secs(10);
@@ -159,10 +162,14 @@ impl Executor for CommandExecutor {
         let started = Instant::now();
         let mut processes = Processes::start(&mut command)
             .map_err(|source| ExecutorError::NotStarted { program: program.clone(), source })?;
+        let folder = &self.options.output_folder;
+        // It stays where this is broken off: nobody has seen the command's end then.
+        let note = processes.leader().map(|pid| Note::write(folder, &target.id, pid));
         let end = tokio::select! {
             end = self.attend(&mut processes) => end,
             never = follower.follow() => match never {},
         };
+        note.into_iter().for_each(Note::take_back);
         let took = started.elapsed();
         let _ = timeout(HAND_OVER_LIMIT, follower.finish()).await;
         self.judge(end, || {

@@ -19,7 +19,7 @@ use crate::executor::OutputLine;
 use crate::rollout::TargetId;
 
 /// Output may contain secrets: nobody else reads it.
-const OWNER_ONLY_FILE: u32 = 0o600;
+pub(super) const OWNER_ONLY_FILE: u32 = 0o600;
 const OWNER_ONLY_FOLDER: u32 = 0o700;
 /// How often the file is looked at: often enough to look immediate to a person.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(100);
@@ -41,7 +41,7 @@ pub(super) struct Log {
 impl Log {
     /// Opens the target's file in a folder, which is made if it is not there.
     pub(super) fn open(folder: &Path, target: &TargetId) -> (PathBuf, io::Result<(Self, File)>) {
-        let path = folder.join(file_name(target));
+        let path = folder.join(file_name(target, "log"));
         let opened =
             open(folder, &path).map(|(file, start)| (Self { path: path.clone(), start }, file));
         (path, opened)
@@ -77,12 +77,13 @@ fn open(folder: &Path, path: &Path) -> io::Result<(File, u64)> {
 }
 
 /// Colons of IPv6 addresses and whatever else a file name should not have become dashes.
-fn file_name(target: &TargetId) -> String {
+pub(super) fn file_name(target: &TargetId, ending: &str) -> String {
     let safe = |sign: char| match sign {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => sign,
         _ => '-',
     };
-    target.as_str().chars().map(safe).chain(".log".chars()).collect()
+    let name: String = target.as_str().chars().map(safe).collect();
+    format!("{name}.{ending}")
 }
 
 /// Sends what the command prints while it prints.
@@ -177,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_file_name_has_no_colon() {
-        assert_eq!(file_name(&TargetId::new("2001:db8::1")), "2001-db8--1.log");
-        assert_eq!(file_name(&TargetId::new("../x")), "..-x.log");
-        assert_eq!(file_name(&TargetId::new("i-0abc")), "i-0abc.log");
+        assert_eq!(file_name(&TargetId::new("2001:db8::1"), "log"), "2001-db8--1.log");
+        assert_eq!(file_name(&TargetId::new("../x"), "log"), "..-x.log");
+        assert_eq!(file_name(&TargetId::new("i-0abc"), "log"), "i-0abc.log");
     }
 
     #[tokio::test]

@@ -29,6 +29,11 @@ impl Processes {
         Ok(Self { group, child })
     }
 
+    /// Its process, which leads the group; none once that has ended.
+    pub(super) fn leader(&self) -> Option<Pid> {
+        self.group
+    }
+
     /// Waits for the command alone. What it has left running in the background is left alone
     /// from then on: it may be the very service that was deployed.
     pub(super) async fn ended(&mut self) -> io::Result<ExitStatus> {

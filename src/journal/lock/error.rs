@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::super::error::room;
 use super::super::holder::Holder;
 use crate::rollout::GroupArn;
 
@@ -55,12 +56,30 @@ impl LockError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Held { .. } => "wait until it has ended, for example with --lock-wait 10m",
-            Self::Io { .. } => "may this user write there? --state-dir names another folder",
+            Self::Io { source, .. } => room(source)
+                .unwrap_or("may this user write there? --state-dir names another folder"),
         }
     }
 
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { doing, path, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_no_room_is_told_to_make_some_and_nobody_else_is() {
+        let failed = |kind: io::ErrorKind| {
+            LockError::io("write to", Path::new("/state/locks/web.lock"))(kind.into()).hint()
+        };
+        for full in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded] {
+            assert!(failed(full).starts_with("free some space"), "{full}");
+        }
+        assert!(failed(io::ErrorKind::FileTooLarge).contains("ulimit -f"));
+        assert!(failed(io::ErrorKind::PermissionDenied).starts_with("may this user write"));
     }
 }

@@ -9,7 +9,7 @@ use super::*;
 fn facts() -> Vec<Dated> {
     let mut facts = sample::undisturbed(0.0, "i-0a");
     facts.push(sample::failed(30.0, "i-0b", crate::rollout::Act::Deregister, false));
-    facts.push(Dated { at: sample::at(31.0), fact: crate::rollout::Fact::Resumed });
+    facts.push(Dated { at: sample::at(31.0), fact: crate::rollout::Fact::Resumed { by: None } });
     facts
 }
 
@@ -102,6 +102,22 @@ fn a_whole_last_line_that_means_nothing_to_us_is_refused_not_dropped() {
 }
 
 #[test]
+fn a_line_of_a_time_that_never_comes_is_damaged() {
+    let last = facts().len() + 1;
+    let resumed = |at: u64| with_line(last, &format!(r#"{{"at":{at},"fact":"resumed"}}"#));
+    assert_eq!(parsed(&resumed(253_402_300_799_999)).unwrap().facts.len(), facts().len());
+    for absurd in [253_402_300_800_000, u64::MAX] {
+        let error = parsed(&resumed(absurd)).unwrap_err();
+        assert!(matches!(error, JournalError::Damaged { line, .. } if line == last), "{error}");
+        assert!(error.to_string().contains("a time after the year 9999"), "{error}");
+    }
+    let header = String::from_utf8(WHOLE.clone()).unwrap().lines().next().unwrap().to_owned();
+    let header = header.replace("\"at\":1", "\"at\":999");
+    let error = parsed(&with_line(1, &header)).unwrap_err();
+    assert!(matches!(error, JournalError::Damaged { line: 1, .. }), "{error}");
+}
+
+#[test]
 fn a_last_line_cut_or_never_filled_is_torn() {
     let last = facts().len() + 1;
     for torn in [r#"{"at":1,"fact":"#, "\0\0\0\0"] {
@@ -125,6 +141,14 @@ fn a_newer_format_is_refused_with_both_versions_and_the_way_out() {
         assert!(matches!(error, JournalError::Newer { format: 2, tool: None, .. }), "{error}");
         assert!(error.hint().unwrap().contains("use the version that wrote it"));
     }
+}
+
+#[test]
+fn nobody_who_has_a_version_is_told_to_use_that_version() {
+    let same = format!(r#"{{"format":2,"tool":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    let hint = parsed(&with_line(1, &same)).unwrap_err().hint().unwrap().into_owned();
+    assert!(hint.contains("use a later version on this run"), "{hint}");
+    assert!(!hint.contains(env!("CARGO_PKG_VERSION")), "{hint}");
 }
 
 #[test]

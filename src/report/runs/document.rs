@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::words::{commands, one_line, put_aside, unreadable};
 use super::{Page, newest_first};
-use crate::journal::{Header, RunId};
+use crate::journal::{Header, Process, RunId};
 use crate::report::put_right::put_right_by_hand;
 use crate::rollout::{Failure, GroupArn, Moment, Registration, Step, TargetId, Waited};
-use crate::runs::{Course, Ending, How, Past, Salvage, Settled, Settling, Tried, courses, salvage};
+use crate::runs::{
+    Course, Ending, How, Past, Salvage, Settled, Settling, Told, Tried, courses, salvage,
+};
 
 /// The version of the documents.
 const VERSION: u32 = 1;
@@ -42,6 +44,8 @@ struct Run<'a> {
     began: Option<Moment>,
     changed: Option<Moment>,
     by: Option<By<'a>>,
+    /// Who took it up again, the last one last; as far as that was recorded.
+    taken_up: Vec<TakenUp<'a>>,
     verb: Option<&'static str>,
     /// What was asked for, in words, and why.
     what: Option<&'a str>,
@@ -62,6 +66,13 @@ struct By<'a> {
     host: &'a str,
     pid: u32,
     tool: &'a str,
+}
+
+#[derive(Serialize)]
+struct TakenUp<'a> {
+    at: Moment,
+    #[serde(flatten)]
+    by: &'a Process,
 }
 
 #[derive(Serialize)]
@@ -168,7 +179,8 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         run: past.run,
         began: past.began(),
         changed: told.map(|told| told.changed()),
-        by: header.map(|Header { user, host, pid, tool, .. }| By { user, host, pid: *pid, tool }),
+        by: told.map(by),
+        taken_up: told.into_iter().flat_map(Told::taken_up).map(taken_up).collect(),
         verb: header.map(|header| header.plan.strategy.verb()),
         what: header.map(|header| header.what.as_str()),
         reason: header.and_then(|header| header.reason.as_deref()),
@@ -180,6 +192,14 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
     }
+}
+
+fn by(Told { began_by: Process { user, host, pid }, header, .. }: &Told) -> By<'_> {
+    By { user, host, pid: *pid, tool: &header.tool }
+}
+
+fn taken_up((at, by): (Moment, &Process)) -> TakenUp<'_> {
+    TakenUp { at, by }
 }
 
 fn ended(past: &Past) -> Ended {

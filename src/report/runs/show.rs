@@ -2,6 +2,7 @@
 
 use super::words::{commands, ended, one_line, out, put_aside, unreadable};
 use super::{AS_RECORDED, Page};
+use crate::journal::Process;
 use crate::report::access::shell_words;
 use crate::report::phrase::{indented, only_in, printable};
 use crate::report::put_right::put_right_by_hand;
@@ -39,7 +40,7 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
     let began = past.began().map(utc::date_and_time).unwrap_or_else(|| "unknown".to_owned());
     if let Ok(told) = &past.told {
         let header = &told.header;
-        let by = format!("{} on {}, pid {}", header.user, header.host, header.pid);
+        let by = who(&told.began_by);
         facts.push(("what", header.what.clone()));
         facts.extend(header.reason.iter().map(|reason| ("reason", reason.clone())));
         if !header.command.is_empty() {
@@ -49,6 +50,10 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
         facts.push(("by", format!("{by}, version {}", header.tool)));
     }
     facts.push(("began", began));
+    let taken_up = past.told.iter().flat_map(Told::taken_up);
+    facts.extend(
+        taken_up.map(|(at, by)| ("resumed", format!("{} by {}", utc::date_and_time(at), who(by)))),
+    );
     let last = past.told.as_ref().ok().map(|told| utc::date_and_time(told.worked_until()));
     let last = last.map(|last| format!("{last}  ")).unwrap_or_default();
     let mut lines: Vec<_> =
@@ -58,6 +63,10 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
     lines.push(format!("{:<8} {}", "journal", past.folder.journal().display()));
     lines.push(format!("{:<8} {}", "output", past.folder.output().display()));
     lines
+}
+
+fn who(Process { user, host, pid }: &Process) -> String {
+    format!("{user} on {host}, pid {pid}")
 }
 
 fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {

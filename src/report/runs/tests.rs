@@ -3,7 +3,7 @@ use std::fs;
 use insta::assert_snapshot;
 
 use super::*;
-use crate::journal::{Header, Journal, RunFolder, RunId, sample};
+use crate::journal::{Header, Journal, Process, RunFolder, RunId, sample};
 use crate::report::Access;
 use crate::rollout::{Act, Dated, Fact, Moment, Plan, Strategy, TargetId};
 
@@ -165,10 +165,29 @@ fn a_halted_run_as_json() {
 fn a_run_that_died_and_was_taken_up_again() {
     let mut machine = Machine::new();
     let mut facts = sample::undisturbed(0.0, "i-0a")[..5].to_vec();
-    facts.push(at(60.0, Fact::Resumed));
+    let by = Process { user: "bob".to_owned(), host: "build-1".to_owned(), pid: 4822 };
+    facts.push(at(60.0, Fact::Resumed { by: Some(by) }));
     facts.extend_from_slice(&sample::undisturbed(50.0, "i-0a")[4..]);
     machine.ran(&[&["i-0a"]], &facts);
     assert_snapshot!(machine.shown());
+    let (past, access) = (machine.all().pop().unwrap(), Access::default());
+    let document = run_document(&past, machine.page(&access)).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let taken_up = serde_json::json!([{
+        "at": 1_795_262_644_000_u64, "user": "bob", "host": "build-1", "pid": 4822
+    }]);
+    assert_eq!(document["taken_up"], taken_up);
+    assert_eq!(document["by"]["pid"], 4711, "who began it");
+}
+
+#[test]
+fn who_took_a_run_up_is_who_works_on_it() {
+    let mut machine = Machine::new();
+    let mut facts = sample::undisturbed(0.0, "i-0a")[..5].to_vec();
+    let by = Process { user: "bob".to_owned(), host: "build-1".to_owned(), pid: 4822 };
+    facts.push(at(60.0, Fact::Resumed { by: Some(by) }));
+    let (_journal, _) = machine.ran(&[&["i-0a"]], &facts);
+    assert!(machine.table().contains("under way, pid 4822"), "{}", machine.table());
 }
 
 #[test]
@@ -210,7 +229,7 @@ fn what_another_run_put_back_is_told_with_that_run_and_when() {
 fn a_step_that_was_taken_for_done_is_told_so() {
     let mut machine = Machine::new();
     let mut facts = sample::undisturbed(0.0, "i-0a")[..5].to_vec();
-    facts.push(at(60.0, Fact::Resumed));
+    facts.push(at(60.0, Fact::Resumed { by: None }));
     let (target, step) = (TargetId::new("i-0a"), sample::step(Act::Deploy));
     facts.push(at(60.0, Fact::Skipped { target, step }));
     machine.ran(&[&["i-0a"]], &facts);

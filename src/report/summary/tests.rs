@@ -69,9 +69,18 @@ fn what_was_under_way_at_a_crash_needed_no_time_since() {
         started(0.0, "i-0a", Act::Deregister),
         finished(0.1, "i-0a", Act::Deregister),
         started(0.1, "i-0a", Act::AwaitDrained),
-        Dated { at: at(1_000.0), fact: Fact::Resumed },
+        Dated { at: at(1_000.0), fact: Fact::Resumed { by: None } },
     ];
     assert_eq!(seconds(of(&[&["i-0a"]], &facts).least), 0.0);
+}
+
+#[test]
+fn what_a_run_did_last_took_its_time_also_where_it_could_not_be_recorded() {
+    let facts = &undisturbed(0.0, "i-0a")[..3];
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, facts).unwrap();
+    let summary = Summary::until(at(2.1), &rollout, sample::NOON, facts);
+    assert_eq!((seconds(summary.total), seconds(summary.least)), (2.1, 2.0));
+    assert_eq!(seconds(summary.targets[0].stopped_after), 2.0);
 }
 
 #[test]
@@ -123,7 +132,7 @@ fn a_deregister_that_never_left_takes_nothing_out() {
 fn the_time_between_a_crash_and_the_resume_does_not_count() {
     let facts = [
         started(0.0, "i-0a", Act::Deregister),
-        Dated { at: at(1_000.0), fact: Fact::Resumed },
+        Dated { at: at(1_000.0), fact: Fact::Resumed { by: None } },
         started(1_000.0, "i-0a", Act::Deregister),
         finished(1_002.0, "i-0a", Act::Deregister),
     ];

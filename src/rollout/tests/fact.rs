@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Dated, Fact, Failure, Waited};
+use super::super::{Dated, Fact, Failure, Moment, Process, Waited};
 use super::{
     AWAIT_DRAINED, DEPLOY, IN_PLACE, at, dated, failed, finished, id, interrupted, started,
 };
@@ -20,7 +20,21 @@ fn every_fact_survives_the_journal() {
         assert_survives(&dated(3, failed("i-1", step, true)));
     }
     assert_survives(&dated(4, interrupted()));
-    assert_survives(&dated(5, Fact::Resumed));
+    assert_survives(&dated(5, Fact::Resumed { by: None }));
+    let by = Process { user: "bob".to_owned(), host: "build-2".to_owned(), pid: 4822 };
+    assert_survives(&dated(6, Fact::Resumed { by: Some(by) }));
+}
+
+#[test]
+fn who_took_a_run_up_stands_in_its_line_and_need_not() {
+    let told = r#"{"at":1,"fact":"resumed","user":"bob","host":"build-2","pid":4822}"#;
+    let by = Process { user: "bob".to_owned(), host: "build-2".to_owned(), pid: 4822 };
+    let lines = [(told, Some(by)), (r#"{"at":1,"fact":"resumed"}"#, None)];
+    for (line, by) in lines {
+        let read: Dated = serde_json::from_str(line).expect(line);
+        assert_eq!(read.fact, Fact::Resumed { by });
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), line);
+    }
 }
 
 #[test]
@@ -45,4 +59,16 @@ fn a_fact_names_its_kind_its_target_and_its_step_in_the_journal() {
     assert_eq!(line["fact"], "started");
     assert_eq!(line["target"], "i-1");
     assert_eq!(line["step"], serde_json::json!({"act": "await-drained", "side": "old"}));
+}
+
+#[test]
+fn no_time_beyond_the_calendar_is_read() {
+    let read = |text: &str| serde_json::from_str::<Moment>(text);
+    for good in ["0", "1795262584000", "253402300799999"] {
+        let moment = read(good).expect(good);
+        assert_eq!(serde_json::to_string(&moment).expect("JSON"), good);
+    }
+    for bad in ["253402300800000", "18446744073709551615", "-1", "1.5"] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
 }

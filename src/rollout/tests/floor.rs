@@ -151,7 +151,7 @@ fn a_large_batch_is_taken_out_a_few_at_a_time_so_that_each_is_decided_on_a_fresh
 #[test]
 fn a_deregister_that_did_not_arrive_is_tried_again_only_if_the_floor_allows_it() {
     let mut rollout = run(&["i-1", "i-2", "i-3"], 1, 2);
-    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed]);
+    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed { by: None }]);
     let healthy = Health::healthy;
     let two = [("i-1", healthy()), ("i-2", healthy()), ("i-3", unhealthy())];
     assert_eq!(starts(&rollout, &web(at(2), &two), 2), [], "it would leave one");

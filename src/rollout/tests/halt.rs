@@ -112,7 +112,7 @@ fn stopping_at_once_names_what_is_out_right_now() {
 #[test]
 fn a_resumed_run_takes_targets_out_again() {
     let mut rollout = run(&["i-1", "i-2", "i-3"], 1, 1);
-    apply(&mut rollout, 1, &[interrupted(), Fact::Resumed]);
+    apply(&mut rollout, 1, &[interrupted(), Fact::Resumed { by: None }]);
     assert!(!rollout.is_halted());
     assert_eq!(starts(&rollout, &all_healthy(), 9), [("i-1".to_owned(), DEREGISTER)]);
 }
@@ -121,7 +121,11 @@ fn a_resumed_run_takes_targets_out_again() {
 fn after_a_halt_a_deregister_that_never_arrived_is_not_made_and_one_that_did_is_seen_to_its_end() {
     let tried = || {
         let mut rollout = run(&["i-1", "i-2"], 1, 0);
-        apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed, interrupted()]);
+        apply(
+            &mut rollout,
+            1,
+            &[started("i-1", DEREGISTER), Fact::Resumed { by: None }, interrupted()],
+        );
         rollout
     };
     let look = |health| web(at(60), &[("i-1", health), ("i-2", Health::healthy())]);
@@ -132,7 +136,7 @@ fn after_a_halt_a_deregister_that_never_arrived_is_not_made_and_one_that_did_is_
     assert!(failure.what.contains("takes nothing more out"), "{}", failure.what);
     let arrived = tried().next(&look(super::draining()), at(60));
     assert_eq!(arrived.start, [(id("i-1"), DEREGISTER)]);
-    let goes_on = |rollout: &mut super::Rollout| apply(rollout, 2, &[Fact::Resumed]);
+    let goes_on = |rollout: &mut super::Rollout| apply(rollout, 2, &[Fact::Resumed { by: None }]);
     let mut resumed = tried();
     goes_on(&mut resumed);
     assert_eq!(resumed.next(&look(Health::healthy()), at(60)).start, [(id("i-1"), DEREGISTER)]);

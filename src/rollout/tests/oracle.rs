@@ -55,7 +55,7 @@ impl Oracle {
             Fact::PutBack { target, .. } | Fact::Forgotten { target, .. } => {
                 return self.accounts.get(target).is_some_and(Account::is_out);
             }
-            Fact::Interrupted { .. } | Fact::Resumed => return true,
+            Fact::Interrupted { .. } | Fact::Resumed { .. } => return true,
         };
         let Some(account) = self.accounts.get(target) else { return false };
         let unfinished = |id: &TargetId| !self.accounts[id].is_over();
@@ -98,7 +98,7 @@ impl Oracle {
                 (account.running, account.put_back) = (false, true);
             }
             Fact::Interrupted { .. } => self.halted = true,
-            Fact::Resumed => {
+            Fact::Resumed { .. } => {
                 self.halted = false;
                 for account in self.accounts.values_mut() {
                     account.touched |= account.running;

@@ -43,7 +43,7 @@ fn a_run_holds_until_the_capacity_deadline() {
 #[test]
 fn patience_is_counted_from_the_latest_fact() {
     let mut rollout = run(&["i-1", "i-2", "i-3", "i-4"], 2, 2);
-    apply(&mut rollout, 100, &[Fact::Resumed]);
+    apply(&mut rollout, 100, &[Fact::Resumed { by: None }]);
     assert!(rollout.next(&at_the_floor(PATIENCE + 99), at(PATIENCE + 99)).give_up.is_empty());
     assert!(!rollout.next(&at_the_floor(PATIENCE + 100), at(PATIENCE + 100)).give_up.is_empty());
 }

@@ -283,7 +283,7 @@ impl<'a> Play<'a> {
         let recovered = Rollout::recover(plan, at(0), &facts).expect("a journal that is possible");
         assert_eq!(recovered, self.rollout);
         self.rollout = recovered;
-        self.happens(Fact::Resumed);
+        self.happens(Fact::Resumed { by: None });
     }
 
     /// Every target that is not named as left out is in, exactly as it was.

@@ -79,7 +79,7 @@ fn at_whatever_step_a_run_stops_another_can_put_its_target_back_and_then_nothing
             assert_eq!(rollout.apply(&fact).is_ok(), is_out, "{steps} {is_under_way}");
             if is_out {
                 assert_eq!(held_out(&rollout), [""; 0]);
-                apply(&mut rollout, 4, &[Fact::Resumed]);
+                apply(&mut rollout, 4, &[Fact::Resumed { by: None }]);
                 assert_eq!(starts(&rollout, &web(at(4), &[("i-1", Health::healthy())]), 4), []);
                 let halted = Outcome::Halted { held_out: Vec::new(), interrupted: None };
                 assert_eq!(rollout.outcome(), Some(halted), "{steps} {is_under_way}");
@@ -93,7 +93,7 @@ fn at_whatever_step_a_run_stops_another_can_put_its_target_back_and_then_nothing
 fn a_run_whose_first_target_was_put_back_goes_on_with_the_others_when_it_is_resumed() {
     let mut rollout = run(&["i-1", "i-2"], 1, 1);
     go_through(&mut rollout, 1, "i-1", &[DEREGISTER]);
-    apply(&mut rollout, 2, &[interrupted(), put_back("i-1"), Fact::Resumed]);
+    apply(&mut rollout, 2, &[interrupted(), put_back("i-1"), Fact::Resumed { by: None }]);
     let both = web(at(3), &[("i-1", Health::healthy()), ("i-2", Health::healthy())]);
     assert_eq!(starts(&rollout, &both, 3), [("i-2".to_owned(), DEREGISTER)]);
 }
@@ -102,7 +102,7 @@ fn a_run_whose_first_target_was_put_back_goes_on_with_the_others_when_it_is_resu
 fn a_deploy_that_may_have_happened_can_be_skipped_and_no_other_step_can() {
     let mut rollout = run(&["i-1"], 1, 0);
     go_through(&mut rollout, 1, "i-1", &[DEREGISTER, AWAIT_DRAINED]);
-    apply(&mut rollout, 2, &[started("i-1", DEPLOY), Fact::Resumed]);
+    apply(&mut rollout, 2, &[started("i-1", DEPLOY), Fact::Resumed { by: None }]);
     assert!(rollout.progress(&id("i-1")).is_some_and(super::super::Progress::was_tried));
     apply(&mut rollout, 3, &[Fact::Skipped { target: id("i-1"), step: DEPLOY }]);
     let skip = Fact::Skipped { target: id("i-1"), step: REGISTER };

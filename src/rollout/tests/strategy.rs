@@ -142,7 +142,7 @@ fn a_flip_that_fails_or_is_cut_anywhere_holds_nothing_out() {
             rollout.apply(&dated(3, fact)).expect("a legal failure");
             let nothing_out = Outcome::Halted { held_out: Vec::new(), interrupted: None };
             assert_eq!(rollout.outcome(), Some(nothing_out), "{step}");
-            apply(&mut rollout, 4, &[Fact::Resumed]);
+            apply(&mut rollout, 4, &[Fact::Resumed { by: None }]);
             assert_eq!(rollout.held_out().count(), 0, "{step}, resumed");
         }
     }

@@ -21,7 +21,7 @@ fn deregistering(seconds: f64) -> Dated {
 }
 
 fn resumed(seconds: f64) -> Dated {
-    Dated { at: sample::at(seconds), fact: Fact::Resumed }
+    Dated { at: sample::at(seconds), fact: Fact::Resumed { by: None } }
 }
 
 #[test]

@@ -1,0 +1,138 @@
+//! Which deploy commands run: noted beside their output, so that one that outlives its run is known to
+//! the next one. None is started or ended here.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, test_kill_process};
+use serde::{Deserialize, Serialize};
+
+use super::output::{OWNER_ONLY_FILE, file_name};
+use crate::rollout::TargetId;
+
+const ENDING: &str = "running";
+
+/// A deploy command that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StillRunning {
+    /// Whom it deploys.
+    pub target: TargetId,
+    /// Its process, which leads a process group of the same number.
+    pub pid: i32,
+    /// When that process began, in the kernel's own count: another one may get its number later.
+    /// Known on Linux only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began: Option<u64>,
+}
+
+/// The deploy commands that run, of all that were started with this folder for their output.
+pub fn still_running(output_folder: &Path) -> Vec<StillRunning> {
+    let entries = fs::read_dir(output_folder).into_iter().flatten().flatten();
+    let notes = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let notes = notes.map(|entry| entry.path());
+    let notes = notes.filter(|path| path.extension().is_some_and(|ending| ending == ENDING));
+    // Half a note tells nothing, and a command without one is only not told of.
+    let read = |path: PathBuf| serde_json::from_slice(&fs::read(path).ok()?).ok();
+    let mut running: Vec<_> = notes.filter_map(read).filter(StillRunning::lives).collect();
+    running.sort_by(|one, other| one.target.cmp(&other.target));
+    running
+}
+
+impl StillRunning {
+    fn lives(&self) -> bool {
+        let Some(pid) = Pid::from_raw(self.pid) else { return false };
+        match self.began {
+            Some(began) => began_at(pid) == Some(began),
+            None => test_kill_process(pid) != Err(Errno::SRCH),
+        }
+    }
+}
+
+/// The note that a command runs. It stays if it is not taken back.
+pub(super) struct Note(PathBuf);
+
+impl Note {
+    /// Notes it. Where that fails the deploy goes on: it is only not known to run later.
+    pub(super) fn write(output_folder: &Path, target: &TargetId, pid: Pid) -> Self {
+        let path = output_folder.join(file_name(target, ENDING));
+        let target = target.clone();
+        let note = StillRunning { target, pid: pid.as_raw_nonzero().get(), began: began_at(pid) };
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE);
+        if let (Ok(mut file), Ok(text)) = (options.open(&path), serde_json::to_vec(&note)) {
+            file.write_all(&text).ok();
+        }
+        Self(path)
+    }
+
+    /// It has ended.
+    pub(super) fn take_back(self) {
+        fs::remove_file(self.0).ok();
+    }
+}
+
+/// When a process began, in clock ticks since the system did; none of one that has ended, even if
+/// nobody has asked for its end yet, or where there is no `/proc` (proc(5): `stat`, fields 3 and 22).
+fn began_at(pid: Pid) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // The name before it may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    let has_ended = matches!(fields.next()?, "Z" | "X");
+    fields.nth(18)?.parse().ok().filter(|_| !has_ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    fn note(folder: &Path, pid: i32) -> Note {
+        Note::write(folder, &TargetId::new("fd00::1"), Pid::from_raw(pid).unwrap())
+    }
+
+    fn running(folder: &Path) -> Vec<(String, i32)> {
+        let found = still_running(folder).into_iter();
+        found.map(|it| (it.target.to_string(), it.pid)).collect()
+    }
+
+    #[test]
+    fn a_command_is_known_to_run_until_it_has_ended_or_its_note_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new("sleep").arg("30").spawn().unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        let noted = note(folder.path(), pid);
+        assert_eq!(running(folder.path()), [("fd00::1".to_owned(), pid)]);
+        noted.take_back();
+        assert_eq!(running(folder.path()), []);
+        note(folder.path(), pid);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(running(folder.path()), []);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn another_process_of_the_same_number_is_not_the_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let me = i32::try_from(std::process::id()).unwrap();
+        let Note(path) = note(folder.path(), me);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(running(folder.path()).len(), 1);
+        fs::write(&path, text.replace("\"began\":", "\"began\":1")).unwrap();
+        assert_eq!(running(folder.path()), []);
+    }
+
+    #[test]
+    fn what_is_no_note_tells_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(running(&folder.path().join("none")), []);
+        fs::write(folder.path().join("i-1.running"), "{\"target\":\"i-1\",\"pi").unwrap();
+        fs::write(folder.path().join("i-2.log"), "{\"target\":\"i-2\",\"pid\":1}").unwrap();
+        assert_eq!(running(folder.path()), []);
+    }
+}
