@@ -154,3 +154,20 @@ async fn what_was_given_up_before_a_journal_could_not_be_written_is_told() {
     stage.run(&["restore"]).await.ended(0);
     assert_eq!(stage.in_service("web"), [B, C]);
 }
+
+#[tokio::test]
+async fn a_name_that_groups_of_several_accounts_have_does_not_say_which_is_given_up() {
+    let (stage, run) = drained_of_a_group_that_is_gone().await;
+    let folder = stage.runs().remove(0).1;
+    let text = fs::read_to_string(folder.journal()).unwrap();
+    let other = "0".repeat(8) + &run[8..];
+    let copy = folder.path().with_file_name(&other);
+    fs::create_dir(&copy).unwrap();
+    let text = text.replace(&run, &other).replace(":000000000000:", ":999988887777:");
+    fs::write(copy.join("journal.ndjson"), text.replace(":123456789012:", ":999988887777:"))
+        .unwrap();
+    let before = stage.run(&["runs"]).await.stdout;
+    let ran = stage.run(&["runs", "forget", A, "--group", "api"]).await;
+    ran.is_refusal(2, "--group api can be arn:", "name it by its ARN");
+    assert_eq!(stage.run(&["runs"]).await.stdout, before);
+}

@@ -54,6 +54,7 @@ impl Forget {
         let ids = ids(&self.targets, &mut mistakes);
         mistakes.none()?;
         let before = Past::all(state_dir)?;
+        self.is_clear(&ids, &before)?;
         for id in &ids {
             self.can_be_given_up(id, &before, state_dir, global)?;
         }
@@ -67,6 +68,21 @@ impl Forget {
             })?;
         }
         Ok(self.given_up(&ids, &before, state_dir))
+    }
+
+    /// Journals of several regions or accounts can lie here, with groups of the same name.
+    fn is_clear(&self, ids: &BTreeSet<TargetId>, runs: &[Past]) -> Result<(), CliError> {
+        for name in &self.groups {
+            let held = runs.iter().flat_map(Past::held_out).map(|held| &held.place);
+            let meant = held.filter(|it| ids.contains(&it.id) && it.group.name() == name);
+            let arns: BTreeSet<_> = meant.map(|place| place.group.as_str()).collect();
+            if arns.len() > 1 {
+                let arns = arns.into_iter().collect::<Vec<_>>().join(", ");
+                let what = format!("--group {name} can be {arns}");
+                return Err(CliError::new(Exit::Usage, what).hint(Some("name it by its ARN")));
+            }
+        }
+        Ok(())
     }
 
     /// Before anything is written.
