@@ -29,7 +29,7 @@ pub struct Journal {
     /// Up to where the file holds whole lines that are on disk.
     good: u64,
     poisoned: bool,
-    /// Held by who only adds what others did; see [`brief`](super::brief).
+    /// Held by who only adds what others did; see [`brief`].
     _brief: Option<Brief>,
 }
 
