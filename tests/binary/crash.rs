@@ -26,7 +26,7 @@ async fn back_by(verb: &str) {
         killed_at(&stage, step).await;
         stage.run(&[verb]).await.ended(0);
         assert_eq!(stage.registrations("web"), before, "{step}");
-        assert_eq!(stage.in_service("web"), [A, B, C], "{step}");
+        stage.until_in_service("web", &[A, B, C]).await;
         let none = stage.run(&["restore"]).await;
         none.ended(0);
         none.says("there is nothing to restore");
@@ -56,7 +56,7 @@ async fn a_drain_that_is_killed_is_resumed_or_restored() {
             stage.run(&[verb]).await.ended(0);
         }
         assert_eq!(stage.registrations("web"), before);
-        assert_eq!(stage.in_service("web"), [A, B, C]);
+        stage.until_in_service("web", &[A, B, C]).await;
     }
 }
 
@@ -72,7 +72,7 @@ async fn a_restore_that_is_killed_is_resumed_or_done_again() {
         stage.until_let_go().await;
         stage.run(&[verb]).await.ended(0);
         assert_eq!(stage.registrations("web"), before);
-        assert_eq!(stage.in_service("web"), [A, B, C]);
+        stage.until_in_service("web", &[A, B, C]).await;
         stage.run(&["restore"]).await.says("there is nothing to restore");
     }
 }
@@ -91,7 +91,7 @@ async fn a_reboot_between_drain_and_restore_loses_nothing() {
     let restored = stage.run(&["restore", "--state-dir", copied.to_str().unwrap()]).await;
     restored.ended(0);
     assert_eq!(stage.registrations("web"), before);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn without_the_state_folder_restore_says_so_and_works_with_a_group() {
     for _ in 0..2 {
         Ran::of(stage.tool(&args)).await.ended(0);
         assert_eq!(stage.registrations("web"), before);
-        assert_eq!(stage.in_service("web"), [A, B]);
+        stage.until_in_service("web", &[A, B]).await;
     }
 }
 

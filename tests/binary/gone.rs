@@ -37,7 +37,7 @@ async fn what_is_back_is_closed_and_only_the_group_that_is_gone_is_left_to_be_gi
     let ran = stage.run(&["restore"]).await;
     ran.ended(5);
     ran.says(&format!("{A}:8081 in api cannot be put back"));
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     let again = stage.run(&["restore"]).await;
     again.ended(3);
     let hint = again.told("hint: if the group is gone for good: elb-deploy ");
@@ -84,7 +84,7 @@ async fn a_restore_that_cannot_keep_a_journal_names_what_is_out_and_how_to_put_i
     ran.says(&format!("--targets Id={A},Port=8080"));
     assert_eq!(stage.mutating().len(), calls);
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_restore_that_cannot_close_the_journal_of_the_drain_is_no_success() {
     let ran = Ran::of(limited).await;
     ran.ended(6);
     ran.says("it is back, but a journal still says that it is out");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     stage.run(&["restore"]).await.ended(0);
     stage.run(&["restore"]).await.says("there is nothing to restore");
 }
@@ -136,7 +136,7 @@ async fn nothing_is_given_up_while_one_of_the_runs_is_under_way() {
     ran.is_refusal(6, &format!("works on {B}: drain {B}"), "wait until it has ended");
     drain.end().await.ended(0);
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B, C]);
+    stage.until_in_service("web", &[A, B, C]).await;
 }
 
 #[tokio::test]

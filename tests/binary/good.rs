@@ -16,7 +16,7 @@ async fn processes_are_replaced_one_by_one_and_come_back_where_they_were() {
     let ran = stage.roll(&[], &stage.replace(&["--app-version", "v2"])).await;
     ran.ended(0);
     assert_eq!(stage.registrations("web"), before);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     for id in [A, B] {
         assert_eq!(stage.version(id, 8080).await, "v2");
         ran.says(&format!("{id} | replaced "));

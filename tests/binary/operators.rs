@@ -113,7 +113,7 @@ async fn a_journal_of_a_newer_version_is_left_to_that_version() {
         refused(&stage, args, 6, &said, "use a later version on this run").await;
     }
     stage.run(&["restore", "--group", "web", A]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B, C]);
+    stage.until_in_service("web", &[A, B, C]).await;
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn a_deploy_that_may_have_happened_is_run_again_or_taken_for_done_as_told(
         stage.run(&["resume", "--deploy", how]).await.ended(0);
         let ran = fs::read_to_string(stage.path("deploys")).unwrap();
         assert_eq!(ran.lines().count(), deploys, "{how}");
-        assert_eq!(stage.in_service("web"), [A, B]);
+        stage.until_in_service("web", &[A, B]).await;
     }
 }
 
@@ -284,7 +284,7 @@ async fn who_is_asked_about_a_deploy_is_told_what_each_answer_does_and_asked_unt
         assert_eq!(said.matches(unclear).count(), times, "{said}");
         let ran = fs::read_to_string(stage.path("deploys")).unwrap();
         assert_eq!(ran.lines().count(), deploys, "{typed:?}: {said}");
-        assert_eq!(stage.in_service("web"), [A, B]);
+        stage.until_in_service("web", &[A, B]).await;
     }
 }
 
@@ -295,7 +295,7 @@ async fn without_a_terminal_nobody_can_be_asked_about_a_deploy() {
     let said = "the deploy of i-0000000a may have happened, and nobody can be asked";
     refused(&stage, &["resume", "--deploy", "ask"], 3, said, "--deploy skip").await;
     stage.run(&["resume"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -387,7 +387,7 @@ async fn a_clock_that_was_set_back_makes_nobody_forget_a_drain() {
     fs::rename(folder.path(), folder.path().with_file_name(later.to_string())).unwrap();
     stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
     stage.run(&["restore", A]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -399,7 +399,7 @@ async fn a_run_that_died_before_it_had_a_journal_stands_in_nobodys_way() {
     let listed = stage.run(&["runs"]).await;
     assert!(listed.stdout.contains("died before it did anything"), "{}", listed.stdout);
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ async fn sigterm_during_a_drain_carries_the_target_to_its_end_and_takes_no_other
     ran.says(&format!("{A} | deployed"));
     ran.says("SIGTERM after ");
     ran.says(&format!("not begun: {B}\n"));
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn ctrl_c_at_the_terminal_reaches_the_tool_and_not_the_command() {
     ran.ended(130);
     ran.says(&format!("{A} | unhurt"));
     assert!(!ran.stderr.contains("hit"), "{}", ran.stderr);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn a_signal_to_the_last_target_changes_nothing() {
     run.until(DRAINING).await;
     run.signal(Signal::TERM);
     run.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 const ROLL_STEPS: [&str; 5] = [
@@ -126,7 +126,7 @@ async fn sigterm_to_the_group_in_any_step_of_a_roll_is_answered_and_what_is_out_
         ran.ended(143);
         last_journal_is_whole(&stage);
         assert_eq!(stage.registrations("web"), before, "{line}");
-        assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+        stage.until_in_service("web", &[A, B, C]).await;
     }
 }
 
@@ -143,7 +143,7 @@ async fn sigterm_twice_in_any_step_of_a_roll_ends_it_and_leaves_a_journal_that_r
         last_journal_is_whole(&stage);
         stage.run(&["restore"]).await.ended(0);
         assert_eq!(stage.registrations("web"), before, "{line}");
-        assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+        stage.until_in_service("web", &[A, B, C]).await;
     }
 }
 
@@ -163,7 +163,7 @@ async fn sigterm_in_any_step_of_a_drain_is_answered_and_leaves_a_journal_that_re
             last_journal_is_whole(&stage);
             stage.run(&["restore"]).await.ended(0);
             assert_eq!(stage.registrations("web"), before, "{line}");
-            assert_eq!(stage.in_service("web"), [A, B, C], "{line}");
+            stage.until_in_service("web", &[A, B, C]).await;
         }
     }
 }
@@ -181,5 +181,5 @@ async fn who_waits_for_a_lock_ends_at_once() {
     ran.ended(143);
     ran.says("stopped by SIGTERM before anything was changed");
     first.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }

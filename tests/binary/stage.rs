@@ -132,6 +132,18 @@ impl Stage {
         healths.map(|health| health.target.id.to_string()).collect()
     }
 
+    /// Returns when exactly these receive traffic: on a busy machine a check of one that nobody has
+    /// touched can be late.
+    pub async fn until_in_service(&self, group: &str, ids: &[&str]) {
+        let serving = async {
+            while self.in_service(group) != ids {
+                sleep(GLANCE).await;
+            }
+        };
+        let in_time = timeout(READY_LIMIT, serving).await;
+        assert!(in_time.is_ok(), "{group}: {:?} and not {ids:?}", self.in_service(group));
+    }
+
     /// What is registered in a group and does not drain, in order.
     pub fn registrations(&self, group: &str) -> Vec<Place> {
         let staying = |health: &TargetHealth| health.health.state.as_str() != "draining";
