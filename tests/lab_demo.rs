@@ -14,7 +14,7 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
 /// One target's way through a rolling deploy, on a machine that is busy with everything else.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(180);
 
 struct Demo {
     /// The demo's folder for temporary files, and the mark by which its processes are known.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-const PROMPT: Duration = Duration::from_secs(10);
+const PROMPT: Duration = Duration::from_secs(60);
 
 fn tool(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elb-deploy"));

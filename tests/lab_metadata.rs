@@ -22,7 +22,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 /// Long enough for a process to start on a busy machine.
-const START_LIMIT: Duration = Duration::from_secs(20);
+const START_LIMIT: Duration = Duration::from_secs(60);
 
 fn at(address: SocketAddr) -> Surroundings {
     Surroundings { endpoint: Some(format!("http://{address}")), disabled: false }

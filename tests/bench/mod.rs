@@ -24,6 +24,9 @@ pub const ZONE: &str = "us-east-1a";
 /// How far the data plane lags behind a deregistration in these tests; less than the delay of 1 s.
 pub const LAG: Duration = Duration::from_millis(400);
 
+/// What takes longer hangs, also on a busy machine.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
 pub struct Bench {
     pub server: LabServer,
     pub group: Arn,
@@ -60,6 +63,8 @@ pub fn model(addresses: &[IpAddr]) -> (Model, Arn) {
     group.check.interval = Duration::from_millis(200);
     group.check.timeout = Duration::from_millis(150);
     group.check.healthy_threshold = 2;
+    // On a busy machine checks are late.
+    group.check.unhealthy_threshold = 10;
     group.attributes.set(DEREGISTRATION_DELAY, "1").unwrap();
     let arn = group.arn.clone();
     model.add_group(group);
@@ -144,7 +149,7 @@ impl Bench {
                 sleep(Duration::from_millis(10)).await;
             }
         };
-        let waited = timeout(Duration::from_secs(5), waiting).await;
+        let waited = timeout(LIMIT, waiting).await;
         assert!(waited.is_ok(), "waiting for {state:?}: {:?}", self.health(index));
     }
 
@@ -165,7 +170,7 @@ impl App {
         }));
         let began = Instant::now();
         while TcpStream::connect(address).await.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(5), "{address} never listened");
+            assert!(began.elapsed() < LIMIT, "{address} never listened");
             sleep(Duration::from_millis(2)).await;
         }
         Self { stop, task }

@@ -1,8 +1,6 @@
 //! What changes while a drain waits for its turn, and what somebody else takes out at the same
 //! time: decided on what is so then, and told.
 
-use std::fs;
-
 use elb_deploy::lab::model::TargetSpec;
 use rustix::process::Signal;
 
@@ -22,9 +20,7 @@ struct Waiting {
 
 impl Waiting {
     async fn of(stage: &Stage, drain: &[&str]) -> Self {
-        let until_go = "until [ -e \"$STAGE/go\" ]; do sleep 0.05; done";
-        let mut roll = stage.start(&["--target", B], &["sh", "-c", until_go]);
-        roll.until("deploy            started").await;
+        let roll = stage.deploying(&["--target", B]).await;
         let wait = ["--settle", "1s", "--min-healthy", "0", "--lock-wait", "60s"];
         let mut drain = Running::start(stage.tool(&[&["drain"], drain, &wait].concat()));
         drain.until("note: waiting up to 1m to lock group web").await;
@@ -32,7 +28,7 @@ impl Waiting {
     }
 
     async fn go(self, stage: &Stage) -> Ran {
-        fs::write(stage.path("go"), "").unwrap();
+        stage.go();
         self.roll.end().await.ended(0);
         self.drain.end().await
     }

@@ -196,14 +196,14 @@ async fn twenty_that_wait_for_each_other_go_until_the_floor_refuses() {
 #[tokio::test]
 async fn of_two_rolls_the_second_is_refused_and_told_of_the_first() {
     let stage = Stage::of(2).await;
-    let mut first = stage.start(&[], &["sleep", "0.5"]);
-    first.until("await drained     draining").await;
+    let first = stage.deploying(&[]).await;
     let second = stage.roll(&[], &["true"]).await;
     second.ended(6);
     let pid = first.pid().as_raw_nonzero();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     second.says(&format!("tester (pid {pid} on {host}) since 20"));
     second.says(" for roll web, run ");
+    stage.go();
     let mut fewest = 2;
     let watch = async {
         loop {
@@ -221,11 +221,11 @@ async fn of_two_rolls_the_second_is_refused_and_told_of_the_first() {
 #[tokio::test]
 async fn a_second_roll_can_wait_for_the_first() {
     let stage = Stage::of(2).await;
-    let mut first = stage.start(&["--target", A], &["true"]);
-    first.until("await drained     draining").await;
+    let first = stage.deploying(&["--target", A]).await;
     let options = ["--target", B, "--lock-wait", "60s"];
     let mut second: Running = stage.start(&options, &["true"]);
     second.until("note: waiting up to 1m to ").await;
+    stage.go();
     first.end().await.ended(0);
     second.end().await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);

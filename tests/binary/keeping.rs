@@ -82,15 +82,17 @@ async fn a_state_folder_that_others_can_write_to_is_refused() {
 #[tokio::test]
 async fn a_second_run_waits_for_the_first_if_told_to_and_says_once_for_whom() {
     let stage = Stage::of(2).await;
-    let mut first = stage.start(&["--target", A], &["sleep", "1"]);
-    first.until("deploy            started").await;
+    let first = stage.deploying(&["--target", A]).await;
     let refused = stage.roll(&["--target", B, "--lock-wait", "1ms"], &["true"]).await;
     refused.ended(6);
     refused.says("hint: wait until it has ended, for example with --lock-wait 10m");
 
-    let second = stage.roll(&["--target", B, "--lock-wait", "30s"], &["true"]).await;
+    let mut second = stage.start(&["--target", B, "--lock-wait", "60s"], &["true"]);
+    second.until("note: waiting up to 1m ").await;
+    stage.go();
+    let second = second.end().await;
     second.ended(0);
-    let told = second.told("note: waiting up to 30s to lock group web: held by tester (pid ");
+    let told = second.told("note: waiting up to 1m to lock group web: held by tester (pid ");
     assert!(matches!(told[..], [once] if once.contains("for roll web, run ")), "{second:#?}");
     assert!(!second.stderr.contains("took over"), "{second:#?}");
     first.end().await.ended(0);
@@ -100,14 +102,14 @@ async fn a_second_run_waits_for_the_first_if_told_to_and_says_once_for_whom() {
 #[tokio::test]
 async fn who_waits_for_a_lock_ends_at_once_when_told_to() {
     let stage = Stage::of(2).await;
-    let mut first = stage.start(&["--target", A], &["sleep", "1"]);
-    first.until("deploy            started").await;
+    let first = stage.deploying(&["--target", A]).await;
     let mut second = stage.start(&["--target", B, "--lock-wait", "10m"], &["true"]);
     second.until("note: waiting up to 10m to lock group web").await;
     second.signal(Signal::TERM);
     let ended = second.end().await;
     ended.ended(143);
     ended.says("before anything was changed");
+    stage.go();
     first.end().await.ended(0);
 }
 

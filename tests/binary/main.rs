@@ -1,6 +1,6 @@
 //! The real binary against the lab over HTTP, with real processes behind it and short real times.
 //! What can be shown without a process or a socket is shown at a lower level.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../bench/mod.rs"]
 mod bench;

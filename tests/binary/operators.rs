@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use crate::run::{Ran, Running};
-use crate::stage::{A, B, C, Stage, TOOL, group};
+use crate::stage::{A, B, C, Stage, TOOL, UNTIL_GO, group};
 
 async fn refused(stage: &Stage, args: &[&str], code: i32, error: &str, hint: &str) {
     let before = stage.mutating().len();
@@ -179,8 +179,7 @@ async fn a_journal_of_another_account_is_refused_and_says_of_which() {
 #[tokio::test]
 async fn a_run_of_another_account_or_region_is_not_resumed() {
     let stage = Stage::of(2).await;
-    let mut run = stage.start(&[], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     run.kill().await;
     stage.until_let_go().await;
     let ran = stage.run(&["resume", "--region", "eu-west-1"]).await;
@@ -206,8 +205,7 @@ async fn a_run_that_cannot_be_taken_up_is_refused() {
     refused(&stage, &args, 3, "failed to find run '0198ffff'", runs).await;
     refused(&stage, &["resume"], 3, "is unfinished", runs).await;
     refused(&stage, &["resume", &done], 3, "is done", runs).await;
-    let mut run = stage.start(&["--target", A], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&["--target", A]).await;
     let under_way = stage.runs()[1].0.to_string();
     stage.run(&["resume", &under_way]).await.is_refusal(3, "is under way", runs);
     run.kill().await;
@@ -221,8 +219,7 @@ async fn of_several_unfinished_runs_one_has_to_be_named() {
     let stage = Stage::of(3).await;
     for target in [A, B] {
         let options = ["--target", target, "--if-held-out", "ignore"];
-        let mut run = stage.start(&options, &["sleep", "1"]);
-        run.until("deploy            started").await;
+        let run = stage.deploying(&options).await;
         run.kill().await;
         stage.until_let_go().await;
     }
@@ -231,8 +228,8 @@ async fn of_several_unfinished_runs_one_has_to_be_named() {
 
 /// A roll of [`A`] that dies while its command runs, which notes that it did.
 async fn killed_in_deploy(stage: &Stage) {
-    let note = "echo ran >> \"$STAGE/deploys\"; sleep 0.5";
-    let mut run = Running::start(stage.rolling(&["--target", A], &["sh", "-c", note]));
+    let note = format!("echo ran >> \"$STAGE/deploys\"; {}", UNTIL_GO[2]);
+    let mut run = stage.start(&["--target", A], &["sh", "-c", &note]);
     run.until("deploy            started").await;
     while !stage.path("deploys").exists() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -264,7 +261,7 @@ async fn asked(stage: &Stage, typed: &str) -> (i32, String) {
     let mut terminal = terminal.spawn().unwrap();
     let mut keyboard = terminal.stdin.take().unwrap();
     keyboard.write_all(typed.as_bytes()).await.unwrap();
-    let ended = timeout(Duration::from_secs(40), terminal.wait_with_output()).await;
+    let ended = timeout(Duration::from_secs(120), terminal.wait_with_output()).await;
     // A terminal whose keyboard is gone hangs up.
     drop(keyboard);
     let ended = ended.expect("it hangs").unwrap();
@@ -329,17 +326,18 @@ async fn where_a_person_puts_a_target_in_by_mistake_is_not_held_out_by_anybody()
 #[tokio::test]
 async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_target() {
     let stage = Stage::of(2).await;
-    let sleep = ["sleep", "4"];
-    let mut roll = Running::start(stage.rolling(&["--target", A], &sleep));
-    roll.until("deploy            started").await;
+    let roll = stage.deploying(&["--target", A]).await;
     for args in [["drain", A], ["restore", A]] {
         let ran = stage.run(&args).await;
         ran.ended(6);
         ran.says(&format!("works on {A}: roll web"));
         ran.says("--lock-wait");
     }
-    let ran = stage.run(&["drain", A, "--settle", "1s", "--lock-wait", "60s"]).await;
-    ran.ended(0);
+    let drain = ["drain", A, "--settle", "1s", "--lock-wait", "60s"];
+    let mut drain = Running::start(stage.tool(&drain));
+    drain.until("waiting up to 1m").await;
+    stage.go();
+    drain.end().await.ended(0);
     roll.end().await.ended(0);
     assert_eq!(stage.in_service("web"), [B], "it was drained after the roll had put it back");
     stage.run(&["restore", A]).await.ended(0);

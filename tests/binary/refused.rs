@@ -120,12 +120,12 @@ async fn a_state_folder_that_cannot_be_used_is_named() {
 #[tokio::test]
 async fn a_group_that_another_run_works_on_is_left_to_it() {
     let stage = Stage::of(2).await;
-    let mut first = stage.start(&["--target", A], &["sleep", "1"]);
-    first.until("deploy            started").await;
+    let first = stage.deploying(&["--target", A]).await;
     let second = stage.roll(&["--target", B], &["true"]).await;
     let (run, _) = stage.runs().remove(0);
     second.is_refusal(6, &format!("tester (pid {}", first.pid()), "wait until");
     second.is_refusal(6, &format!("run {run}"), "wait until");
+    stage.go();
     first.end().await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
     assert_eq!(stage.runs().len(), 1);

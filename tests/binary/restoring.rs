@@ -7,13 +7,6 @@ use elb_deploy::lab::model::Power;
 use crate::run::{Ran, Running};
 use crate::stage::{A, B, Stage, group};
 
-/// A deploy that stands until there is a file `go`.
-const UNTIL_GO: [&str; 3] = ["sh", "-c", "until [ -e \"$STAGE/go\" ]; do sleep 0.05; done"];
-
-fn go(stage: &Stage) {
-    fs::write(stage.path("go"), "").unwrap();
-}
-
 /// [`A`] and [`B`] in `web`, and [`A`] by a port of its own in `metrics`.
 async fn with_a_port_of_its_own() -> Stage {
     let metrics = group("metrics", 8081, &[]).replace(
@@ -57,8 +50,7 @@ async fn what_a_journal_has_in_the_group_that_is_named_is_closed() {
 #[tokio::test]
 async fn a_run_that_is_named_and_under_way_is_waited_for_or_refused() {
     let stage = Stage::of(2).await;
-    let mut roll = stage.start(&["--target", A], &UNTIL_GO);
-    roll.until("deploy            started").await;
+    let roll = stage.deploying(&["--target", A]).await;
     let run = stage.runs()[0].0.to_string();
     let changes = stage.mutating().len();
     let refused = stage.run(&["restore", "--run", &run]).await;
@@ -69,7 +61,7 @@ async fn a_run_that_is_named_and_under_way_is_waited_for_or_refused() {
     let mut waiting = Running::start(stage.tool(&args));
     waiting.until(&format!("waiting: run {run} by ")).await;
     assert_eq!(stage.mutating().len(), changes);
-    go(&stage);
+    stage.go();
     roll.end().await.ended(0);
     let waited = waiting.end().await;
     waited.ended(0);
@@ -82,9 +74,8 @@ async fn who_holds_the_lock_is_told_beside_what_is_out_and_never_a_way_round_it(
     stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
     let (_, folder) = stage.runs().remove(0);
     let text = fs::read_to_string(folder.journal()).unwrap();
-    let mut roll =
-        stage.start(&["--target", B, "--if-held-out", "ignore", "--min-healthy", "0"], &UNTIL_GO);
-    roll.until("deploy            started").await;
+    let options = ["--target", B, "--if-held-out", "ignore", "--min-healthy", "0"];
+    let roll = stage.deploying(&options).await;
     let alone = stage.run(&["restore"]).await;
     alone.ended(6);
     alone.says("error: failed to lock group web: held by ");
@@ -99,7 +90,7 @@ async fn who_holds_the_lock_is_told_beside_what_is_out_and_never_a_way_round_it(
     ran.says("error: failed to lock group web: held by ");
     ran.says(&format!("error: {A}:8081 in api cannot be put back: "));
     ran.says("hint: if the group is gone for good: elb-deploy runs forget ");
-    go(&stage);
+    stage.go();
     roll.end().await.ended(0);
 }
 

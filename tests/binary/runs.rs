@@ -64,8 +64,7 @@ async fn both_are_json_too_wherever_the_flag_stands() {
 #[tokio::test]
 async fn a_run_is_under_way_until_it_is_killed() {
     let stage = Stage::of(2).await;
-    let mut run = stage.start(&[], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     let pid = run.pid().as_raw_nonzero();
     let list = runs(&stage, &[]).await;
     assert!(list.stdout.contains(&format!("under way, pid {pid}\n")), "{list:#?}");
@@ -97,8 +96,7 @@ async fn a_reader_that_has_enough_is_no_error() {
 #[tokio::test]
 async fn a_journal_that_cannot_be_read_is_listed_with_what_can_be_saved_of_it() {
     let stage = Stage::of(2).await;
-    let mut run = stage.start(&[], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     run.kill().await;
     let journal = stage.recorded().0.journal();
     let text = fs::read_to_string(&journal).unwrap();

@@ -32,9 +32,13 @@ const ZONES: [&str; 2] = ["lab-1a", "lab-1b"];
 const BASE: &str = "[lags]\nregistration = '300ms'\nregister = '50ms'\nderegister = '400ms'\n\
                     [faults]\nthrottling = false\n";
 
+/// A deploy command that takes until it is let go, or its stage is gone.
+pub const UNTIL_GO: [&str; 3] =
+    ["sh", "-c", "until [ -e \"$STAGE/go\" ] || [ ! -d \"$STAGE\" ]; do sleep 0.05; done"];
+
 const DEPLOY: &str = include_str!("deploy.sh");
 /// Starting processes on a busy machine.
-const READY_LIMIT: Duration = Duration::from_secs(20);
+const READY_LIMIT: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// Where a registration is: id, port and zone.
@@ -253,8 +257,22 @@ impl Stage {
         Running::start(self.rolling(options, command))
     }
 
+    /// A run whose first deploy takes until it is let go.
+    pub async fn deploying(&self, options: &[&str]) -> Running {
+        fs::remove_file(self.path("go")).ok();
+        let mut run = self.start(options, &UNTIL_GO);
+        run.until("deploy            started").await;
+        run
+    }
+
+    /// Lets go what [`UNTIL_GO`] holds up, and whatever runs it from now on.
+    pub fn go(&self) {
+        fs::write(self.path("go"), "").unwrap();
+    }
+
     /// Waits until nobody writes a journal, and the commands that outlived their run have ended.
     pub async fn until_let_go(&self) {
+        self.go();
         self.until_unwritten().await;
         let is_running = |(_, run): &(RunId, RunFolder)| !still_running(&run.output()).is_empty();
         while self.runs().iter().any(is_running) {
@@ -344,11 +362,12 @@ pub fn balancer(groups: &[&str]) -> String {
     text
 }
 
-/// A group of a fleet file, with these targets.
+/// A group of a fleet file, with these targets. On a busy machine checks are late: only ten in a
+/// row make a target unhealthy that was healthy.
 pub fn group(name: &str, port: u16, ids: &[&str]) -> String {
     format!(
         "[[group]]\nname = '{name}'\nport = {port}\ntargets = {ids:?}\n\
-         check = {{ path = '/health', interval = '200ms', timeout = '150ms', healthy = 2 }}\n\
+         check = {{ path = '/health', interval = '200ms', timeout = '150ms', healthy = 2, unhealthy = 10 }}\n\
          attributes = {{ 'deregistration_delay.timeout_seconds' = '1' }}\n"
     )
 }

@@ -106,8 +106,7 @@ async fn what_nobody_said_of_the_region_the_journals_tell() {
     stage.run(&drain).await.ended(0);
     Ran::of(without_region(&stage, &["restore"])).await.ended(0);
     assert_eq!(stage.in_service("web"), [A, B]);
-    let mut run = stage.start(&["--target", A], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&["--target", A]).await;
     run.kill().await;
     stage.until_let_go().await;
     Ran::of(without_region(&stage, &["resume"])).await.ended(0);

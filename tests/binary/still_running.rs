@@ -9,17 +9,20 @@ use rustix::process::{Signal, kill_process_group};
 use tokio::time::sleep;
 
 use crate::run::Running;
-use crate::stage::{A, B, Stage};
+use crate::stage::{A, B, Stage, UNTIL_GO};
 
 const DEPLOYING: &str = "deploy            started";
 
-/// Notes when it begins and when it ends, and ends at no signal that can be heard.
-const STUBBORN: &str = "trap '' TERM INT; echo begun >> \"$STAGE/deploys\"; sleep 2; \
-                        echo ended >> \"$STAGE/deploys\"";
+/// Notes when it begins and, once it is let go, when it ends; no signal that can be heard ends it.
+fn stubborn() -> String {
+    let until_go = UNTIL_GO[2];
+    let note = |what| format!("echo {what} >> \"$STAGE/deploys\"");
+    format!("trap '' TERM INT; {}; {until_go}; {}", note("begun"), note("ended"))
+}
 
 /// A roll whose command runs.
 async fn deploying(stage: &Stage) -> Running {
-    let mut run = stage.start(&["--target", A], &["sh", "-c", STUBBORN]);
+    let mut run = stage.start(&["--target", A], &["sh", "-c", &stubborn()]);
     run.until(DEPLOYING).await;
     while fs::read_to_string(stage.path("deploys")).is_err() {
         sleep(Duration::from_millis(10)).await;
@@ -51,9 +54,10 @@ async fn resume_deploys_nothing_beside_a_command_that_outlived_its_run_and_waits
     }
     assert_eq!(stage.mutating().len(), changes, "nothing was changed");
     assert_eq!(deploys(&stage), "begun\n");
-    let ran = stage.run(&["resume", "--lock-wait", "30s"]).await;
-    ran.ended(0);
-    ran.says("waiting: still running");
+    let mut resume = Running::start(stage.tool(&["resume", "--lock-wait", "60s"]));
+    resume.until("waiting: still running").await;
+    stage.go();
+    resume.end().await.ended(0);
     assert_eq!(deploys(&stage), "begun\nended\nbegun\nended\n");
     assert_eq!(stage.in_service("web"), [A, B]);
     let (folder, _) = stage.recorded();

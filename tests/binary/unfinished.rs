@@ -8,8 +8,7 @@ use crate::stage::{A, B, Stage, TOOL};
 
 /// A run that is killed while its first target is out.
 async fn killed(stage: &Stage) {
-    let mut run = stage.start(&[], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     run.kill().await;
     assert_eq!(stage.in_service("web"), [B]);
 }

@@ -10,9 +10,9 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 /// The longest that a command may take: the waiters' two polls, 15 s apart, on a busy machine.
-const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_LIMIT: Duration = Duration::from_secs(180);
 /// The longest that a server may take to start; moto imports half of AWS.
-pub const START_LIMIT: Duration = Duration::from_secs(30);
+pub const START_LIMIT: Duration = Duration::from_secs(90);
 pub const GLANCE: Duration = Duration::from_millis(20);
 
 /// A server, and the file with everything that it prints.

@@ -25,8 +25,7 @@ fn settled(text: &str) -> String {
 
 /// A run that is killed while its first target is out.
 async fn killed(stage: &Stage) {
-    let mut run = stage.start(&[], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     run.kill().await;
 }
 
@@ -69,12 +68,12 @@ async fn what_a_killed_run_holds_out_is_named_with_the_way_back() {
 #[tokio::test]
 async fn what_a_run_under_way_holds_out_is_marked_while_the_run_goes_on_undisturbed() {
     let stage = Stage::of(2).await;
-    let mut run = stage.start(&["--target", A], &["sleep", "1"]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&["--target", A]).await;
     let ran = stage.run(&["status", "web"]).await;
     ran.ended(0);
     assert!(ran.stdout.contains("held out by the run under way, "), "{}", ran.stdout);
     assert!(!ran.stdout.contains("put back"), "{}", ran.stdout);
+    stage.go();
     run.end().await.ended(0);
     stage.run(&["status", "web", "--exit-code"]).await.ended(0);
 }

@@ -1,15 +1,11 @@
 //! What runs of this machine hold out.
 
-use std::fs;
-
 use crate::run::Running;
 use crate::stage::{A, B, Stage};
 
-/// A run over `web` that stands in its first deploy until there is a file `go`.
+/// A run over `web` that stands in its first deploy.
 async fn deploying(stage: &Stage) -> Running {
-    let until_go = "until [ -e \"$STAGE/go\" ]; do sleep 0.05; done";
-    let mut run = stage.start(&[], &["sh", "-c", until_go]);
-    run.until("deploy            started").await;
+    let run = stage.deploying(&[]).await;
     assert_eq!(stage.in_service("web"), [B]);
     run
 }
@@ -18,7 +14,7 @@ async fn deploying(stage: &Stage) -> Running {
 async fn what_a_killed_run_holds_out_fails_with_the_way_back_or_warns_if_that_is_wanted() {
     let stage = Stage::of(2).await;
     deploying(&stage).await.kill().await;
-    fs::write(stage.path("go"), "").unwrap();
+    stage.go();
     let changes = stage.mutating();
     let ran = stage.run(&["verify", "web"]).await;
     ran.ended(3);
@@ -47,6 +43,6 @@ async fn a_run_that_is_under_way_is_waited_for_whatever_is_ignored() {
     ran.ended(3);
     assert!(ran.stdout.contains("is under way and holds out: i-0000000a:8080"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("put it back with"), "{}", ran.stdout);
-    fs::write(stage.path("go"), "").unwrap();
+    stage.go();
     run.end().await.ended(0);
 }

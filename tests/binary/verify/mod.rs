@@ -16,7 +16,7 @@ use crate::run::Ran;
 use crate::stage::{Stage, listener};
 
 /// Registered, checked and answered for.
-const READY_LIMIT: Duration = Duration::from_secs(20);
+const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// A group whose settings suit a deploy, for a fleet file.
 fn fit(name: &str, ids: &[&str]) -> String {
