@@ -335,7 +335,7 @@ async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_tar
     }
     let drain = ["drain", A, "--settle", "1s", "--lock-wait", "60s"];
     let mut drain = Running::start(stage.tool(&drain));
-    drain.until("waiting up to 1m").await;
+    drain.until("waiting: run ").await;
     stage.go();
     drain.end().await.ended(0);
     roll.end().await.ended(0);
