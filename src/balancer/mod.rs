@@ -12,7 +12,7 @@ pub use error::{BalancerError, ErrorKind};
 pub(crate) use settings::Settings;
 pub use tries::Tries;
 
-use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Hold, Listed, Registration};
 
 /// A load balancer's control plane.
 ///
@@ -39,8 +39,12 @@ pub trait Balancer: Send + Sync {
     /// # Errors
     /// The first failed call.
     async fn listed(&self) -> Result<Vec<Listed>, BalancerError> {
-        let listed =
-            |group: Group| Listed { arn: group.arn, target_type: group.target_type, vpc: None };
+        let listed = |group: Group| Listed {
+            arn: group.arn,
+            target_type: group.target_type,
+            vpc: None,
+            in_use: !group.balancers.is_empty(),
+        };
         Ok(self.all_groups().await?.into_iter().map(listed).collect())
     }
 
@@ -50,6 +54,14 @@ pub trait Balancer: Send + Sync {
     /// # Errors
     /// The first failed call; asking is not allowed with the permissions that a run needs alone.
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError>;
+
+    /// Those of these groups that somebody has put on hold with a tag ([`HOLD_TAG`]).
+    ///
+    /// # Errors
+    /// The first failed call; asking needs a permission of its own (`DescribeTags`).
+    ///
+    /// [`HOLD_TAG`]: crate::rollout::HOLD_TAG
+    async fn holds(&self, groups: &[GroupArn]) -> Result<Vec<Hold>, BalancerError>;
 
     /// What the load balancer says of a group's registrations right now, in one call.
     ///

@@ -2,8 +2,11 @@
 
 use clap::Args;
 
+use std::collections::BTreeSet;
+
+use super::hold::IgnoreHold;
 use super::unfinished::IfHeldOut;
-use crate::rollout::{Group, Policy, Registration, Request, TargetId};
+use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
 
 #[derive(Debug, Args)]
 pub(super) struct Chosen {
@@ -28,6 +31,12 @@ pub(super) struct Chosen {
         hide_env_values = true
     )]
     exclude: Vec<String>,
+    /// Take targets out of every group that they serve in, and put them back there too; without it a
+    /// target that serves in a group that is not named is refused
+    #[arg(long, env = "ELB_DEPLOY_ALL_GROUPS", hide_env_values = true)]
+    pub(super) all_groups: bool,
+    #[command(flatten)]
+    pub(super) hold: IgnoreHold,
     /// What is done if an earlier run on this machine holds out a target of these groups
     #[arg(
         long,
@@ -56,6 +65,26 @@ impl Chosen {
         policy: Policy,
     ) -> Request {
         let ids = |ids: &[String]| ids.iter().map(TargetId::new).collect();
-        Request { groups, targets: ids(&self.targets), exclude: ids(&self.exclude), away, policy }
+        let (targets, exclude) = (ids(&self.targets), ids(&self.exclude));
+        Request { groups, targets, exclude, away, policy, ..Request::default() }
+    }
+
+    /// The targets that are meant, of those that are registered in the named groups.
+    pub(super) fn ids(&self, named: &[Group], seen: &Snapshot) -> BTreeSet<TargetId> {
+        self.request(named.to_vec(), Vec::new(), Policy::default()).chosen(seen)
+    }
+
+    /// The same request where groups were taken in for the sake of the named ones' targets: nobody
+    /// else in those is meant.
+    pub(super) fn of_named_only(
+        &self,
+        request: Request,
+        named: &[Group],
+        seen: &Snapshot,
+    ) -> Request {
+        if request.groups.len() == named.len() || !request.targets.is_empty() {
+            return request;
+        }
+        Request { targets: self.ids(named, seen).into_iter().collect(), ..request }
     }
 }

@@ -15,6 +15,7 @@ use super::begin::carry;
 use super::busy::none_at_work;
 use super::error::CliError;
 use super::exit::Exit;
+use super::hold::{self, IgnoreHold};
 use super::lock_wait::LockWait;
 use super::reach::Reach;
 use super::run::{Ready, executor};
@@ -71,6 +72,8 @@ pub(super) struct Drain {
     #[arg(long, env = "ELB_DEPLOY_STRICT", hide_env_values = true)]
     strict: bool,
     #[command(flatten)]
+    hold: IgnoreHold,
+    #[command(flatten)]
     lock_wait: LockWait,
     #[command(flatten)]
     shown: Shown,
@@ -105,13 +108,16 @@ impl Drain {
         let locked = search.locked(&holder, until, runs).await?;
         let Some(Locked { groups, locks, runs }) = locked else { return Ok(None) };
         let (ids, away) = (targets.ids.iter().cloned().collect(), Past::away(&runs));
-        let request = Request { groups, targets: ids, exclude: Vec::new(), away, policy };
+        let hold::Asked { holds, mut notes } = self.hold.ask(&*reach.balancer, &groups).await?;
+        let request = Request { groups, targets: ids, away, policy, holds, ..Request::default() };
         let planned = |seen: &_| {
             let told = |plan: &_| taken_along(plan, seen, &global.access(), &request.away);
             Plan::drain(request.clone(), seen).map(|plan| (told(&plan), plan))
         };
         let planned = reach.watch.decide(planned);
-        let (notes, plan) = planned.map_err(|refusals| CliError::refusals(&refusals))?;
+        let (told, plan) =
+            planned.map_err(|refusals| hold::refused(&refusals, &global.access()))?;
+        notes.extend(told);
         let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
         let Reach { balancer, watch, clock, .. } = reach;
         let executor = executor(&header, &state_dir);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::time::Instant;
 
 use super::one_line::OneLine;
 use super::typed::{Mistakes, Span, Typed};
@@ -25,6 +26,12 @@ impl LockWait {
         let said = self.lock_wait.as_ref().and_then(|time| mistakes.meant("--lock-wait", time));
         said.map_or(Duration::ZERO, |Span(time)| time)
     }
+}
+
+/// What is left of a patience, in whole seconds, as people read it.
+pub(super) fn left(until: Instant) -> Duration {
+    let left = until.saturating_duration_since(Instant::now());
+    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }
 
 /// Locks the groups, and says on standard error whom it waits for. It can be dropped meanwhile.

@@ -1,6 +1,7 @@
 //! What a person types. One file per verb; its doc comment is its help.
 
 mod begin;
+mod beside;
 mod busy;
 mod chosen;
 mod completions;
@@ -11,6 +12,8 @@ mod exit;
 mod file_limit;
 mod format;
 mod given;
+mod hold;
+mod holding;
 mod in_service;
 mod lab;
 mod lock_wait;

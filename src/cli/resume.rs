@@ -1,6 +1,7 @@
 //! `resume`: takes up a run whose process is gone, and goes on with it.
 
 mod ask;
+mod more_out;
 mod unfinished;
 
 use std::time::Duration;
@@ -8,12 +9,14 @@ use std::time::Duration;
 use clap::Args;
 
 use self::ask::is_deployed;
+use self::more_out::none_on_hold;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
 use super::elsewhere::unseen;
 use super::error::CliError;
 use super::exit::Exit;
+use super::hold::IgnoreHold;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
@@ -33,9 +36,10 @@ use crate::state_dir::state_dir;
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
 /// otherwise. As long as one of the run still runs, nothing is done beside it.
 ///
-/// Ends with 0 once the run is done; with 3 if there is nothing to take up; with 4 if it was halted
-/// again and nothing is out; with 5 if targets are out, which are named; with 6 if another run works
-/// on the groups, a deploy command of the run still runs, or the journal cannot be read.
+/// Ends with 0 once the run is done; with 3 if there is nothing to take up, or if it would take more
+/// targets out of a group that is on hold; with 4 if it was halted again and nothing is out; with 5 if
+/// targets are out, which are named; with 6 if another run works on the groups, a deploy command of the
+/// run still runs, or the journal cannot be read.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -51,6 +55,8 @@ pub(super) struct Resume {
         hide_env_values = true
     )]
     deploy: Deploy,
+    #[command(flatten)]
+    hold: IgnoreHold,
     #[command(flatten)]
     lock_wait: LockWait,
     #[command(flatten)]
@@ -97,11 +103,13 @@ impl Resume {
         let folder = unfinished_run(Some(&run), global)?;
         none_running(&folder, Duration::ZERO, talk).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
+        let access = global.access();
+        let notes = none_on_hold(&recorded, &self.hold, &*balancer, &access).await?;
         let skipped = self.skipped(&recorded).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
-        let ready = Ready::again(&state_dir, journal, recorded, ports, locks, global.access())?;
-        Ok(ready.skipping(skipped))
+        let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;
+        Ok(ready.noting(notes).skipping(skipped))
     }
 
     /// The deploys that are taken for done.

@@ -1,6 +1,7 @@
 //! `roll`: one target after the other out, deployed, and back in.
 
 mod bounds;
+mod search;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,22 +9,24 @@ use std::time::Duration;
 use clap::Args;
 
 pub(super) use self::bounds::Bounds;
+use self::search::{Locked, Search, taken_in};
 use super::Global;
 use super::begin::carry;
 use super::chosen::Chosen;
 use super::error::CliError;
 use super::exit::Exit;
-use super::lock_wait::{LockWait, lock};
+use super::hold;
+use super::holding::seen_of;
+use super::lock_wait::LockWait;
 use super::reach::Reach;
 use super::run::{Ready, command, executor};
 use super::shown::{Shown, Talk};
-use super::sure::look_for_sure;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
 use crate::executor::ExecutorError;
 use crate::journal::{Header, Holder, RunId};
-use crate::rollout::{DEFAULT_DEPLOY_TIMEOUT, Group, Plan, Policy};
+use crate::rollout::{DEFAULT_DEPLOY_TIMEOUT, Group, Plan, Policy, Request};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -65,33 +68,41 @@ impl Roll {
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
         let (policy, patience) = self.policy()?;
-        let Reach { balancer, watch, clock, .. } = Reach::for_run(global).await?;
-        let groups = balancer.groups(&self.chosen.groups).await.map_err(refused)?;
-        let undrainable: Vec<_> = groups.iter().filter_map(Group::undrainable).collect();
+        let reach = Reach::for_run(global).await?;
+        let (access, clock) = (global.access(), reach.clock);
+        let named = reach.balancer.groups(&self.chosen.groups).await.map_err(refused)?;
+        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
         if !undrainable.is_empty() {
             return Err(CliError::refusals(&undrainable));
         }
         let state_dir = state_dir(global.state_dir.clone())?;
         let run = RunId::made_at(clock.now());
-        let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
         let what = format!("roll {}", self.chosen.groups.join(" "));
         let holder = Holder::new(run, clock.now(), what.clone());
-        let locks = lock(&state_dir, &arns, &holder, patience).await?;
-        let named = arns.into_iter().collect();
-        look_for_sure(&named, &state_dir, &watch, &clock, talk).await?;
-        let none = |seen: &_| none_held_out(&state_dir, seen, &global.access());
-        let (notes, away) = match self.chosen.if_held_out {
-            IfHeldOut::Fail => (watch.decide(none)?, Vec::new()),
-            IfHeldOut::Ignore => (Vec::new(), Past::away(&Past::all(&state_dir)?)),
+        let (chosen, named) = (&self.chosen, &named[..]);
+        let search = Search { chosen, named, reach: &reach, state_dir: &state_dir, talk };
+        let Locked { groups, locks, elsewhere } = search.locked(&holder, patience).await?;
+        let hold::Asked { holds, mut notes } = chosen.hold.ask(&*reach.balancer, &groups).await?;
+        notes.extend(taken_in(named, &groups));
+        let Reach { balancer, watch, .. } = reach;
+        let arns = groups.iter().map(|group| &group.arn);
+        let here = watch.decide(|seen| seen_of(arns, seen));
+        let away = match chosen.if_held_out {
+            IfHeldOut::Fail => {
+                notes.extend(none_held_out(&state_dir, &here, &access)?);
+                Vec::new()
+            }
+            IfHeldOut::Ignore => Past::away(&Past::all(&state_dir)?),
         };
-        let plan = watch
-            .decide(|seen| Plan::in_place(self.chosen.request(groups, away, policy), seen))
-            .map_err(|refusals| CliError::refusals(&refusals))?;
+        let request = chosen.request(groups, away, policy);
+        let request = chosen.of_named_only(request, named, &here);
+        let plan = Plan::in_place(Request { elsewhere, holds, ..request }, &here);
+        let plan = plan.map_err(|refusals| hold::refused(&refusals, &access))?;
         let header = Header::new(run, clock.now(), plan).asked(what, None);
         let header = header.deploying(self.command.clone());
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
-        let ready = Ready::new(&state_dir, header, ports, locks, global.access())?;
+        let ready = Ready::new(&state_dir, header, ports, locks, access)?;
         Ok(ready.noting(notes))
     }
 

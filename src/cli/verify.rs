@@ -1,6 +1,7 @@
 //! `verify`: what stands in the way of a deploy, before anything is touched.
 
 mod ask;
+mod beside;
 mod held_out;
 
 use std::io::{self, IsTerminal, Write};
@@ -21,8 +22,8 @@ use super::typed::{Limit, Mistakes, Typed};
 use crate::clock::Clock;
 use crate::report::findings::{json, table};
 use crate::report::{Access, Paint};
-use crate::rollout::Policy;
-use crate::rollout::preflight::{Finding, Level, Subject, check};
+use crate::rollout::preflight::{Finding, Level, Subject, check, names};
+use crate::rollout::{Policy, Request};
 use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 
@@ -60,7 +61,7 @@ impl Verify {
         let mut signals = stop_signals()?;
         let (policy, within) = self.meant()?;
         let reach = Reach::new(global).await?;
-        let known = unless_stopped(&mut signals, ask(&reach, &self.chosen.groups)).await?;
+        let known = unless_stopped(&mut signals, ask(&reach, &self.chosen)).await?;
         let findings = self.findings(known, policy, within, global);
         say(&self.written(&findings, &global.access(), reach.clock)?)?;
         let fails = findings.iter().any(|finding| finding.level == Level::Fail);
@@ -82,18 +83,32 @@ impl Verify {
         within: Option<Duration>,
         global: &Global,
     ) -> Vec<Finding> {
-        let Known { groups, seen, fronts, unasked } = known;
-        if groups.is_empty() {
-            return unasked;
+        if known.groups.is_empty() {
+            return known.unasked;
         }
+        let told = beside::findings(&known, &self.chosen);
+        let holds = known.refused_holds(&self.chosen);
+        let Known { groups, named, seen, elsewhere, fronts, unasked, .. } = known;
         // That they cannot be read is a finding.
         let runs = known_state_dir(global.state_dir.clone())
             .and_then(|state_dir| Past::all(&state_dir).ok());
         let away = runs.as_deref().map(Past::away).unwrap_or_default();
         let request = self.chosen.request(groups, away, policy);
+        let request = self.chosen.of_named_only(request, &named, &seen);
+        let was_searched = elsewhere.is_some();
+        let elsewhere = elsewhere.unwrap_or_default();
+        let request = Request { elsewhere, holds, ..request };
         let fronts = fronts.as_deref();
         let subject = Subject { request: &request, seen: &seen, fronts, within };
         let mut findings = check(&subject);
+        let is_of = |check: &'static str| move |finding: &Finding| finding.check == check;
+        if was_searched && !findings.iter().any(is_of(names::ELSEWHERE)) {
+            findings.push(beside::nowhere_else());
+        }
+        findings.extend(told);
+        if unasked.iter().any(is_of(names::PERMISSIONS)) {
+            findings.retain(|finding| !is_of(names::PERMISSIONS)(finding));
+        }
         findings.extend(unasked);
         findings.extend(held_out::findings(&seen, self.chosen.if_held_out, global));
         findings

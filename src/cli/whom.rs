@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use super::error::CliError;
 use super::exit::Exit;
+use super::holding::Sought;
 use super::place::Place;
 use super::typed::{Mistakes, Typed};
 use crate::metadata::{self, Myself};
-use crate::rollout::{Listed, TargetId, TargetType};
+use crate::rollout::TargetId;
 
 #[derive(Debug, Args)]
 pub(super) struct Whom {
@@ -85,17 +86,9 @@ pub(super) fn ids(targets: &[Typed<Place>], mistakes: &mut Mistakes) -> BTreeSet
 }
 
 impl Targets {
-    /// Whether one of them can be registered in a group: an instance in a group of its own VPC
-    /// only, an address also in one of a VPC that is peered ("Register targets" in the user guide).
-    pub(super) fn fit(&self, group: &Listed) -> bool {
-        let vpc = self.home.as_ref().and_then(|home| home.vpc.as_ref());
-        let is_elsewhere = vpc.is_some() && group.vpc.is_some() && vpc != group.vpc.as_ref();
-        let is_of_type = |id: &TargetId| match group.target_type {
-            TargetType::Instance => id.is_instance() && !is_elsewhere,
-            TargetType::Ip => !id.is_instance(),
-            TargetType::Lambda | TargetType::Alb => false,
-        };
-        self.ids.iter().any(is_of_type)
+    /// Them, as they are looked for: this instance in its VPC.
+    pub(super) fn sought(&self) -> Sought {
+        Sought::targets(&self.ids, self.home.as_ref().and_then(|home| home.vpc.as_ref()))
     }
 
     /// Whether they can be in the region that is called: this instance would be found nowhere in

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::model::{CheckResult, NO_PORT, Refusal, TargetKey, TargetSpec};
 use super::state::Lab;
 use crate::balancer::{Balancer, BalancerError, ErrorKind};
-use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
+use crate::rollout::{Front, Group, GroupArn, HOLD_TAG, Health, Hold, Listed, Registration};
 
 mod described;
 
@@ -78,7 +78,9 @@ impl Balancer for Direct {
 
     async fn listed(&self) -> Result<Vec<Listed>, BalancerError> {
         self.count("DescribeTargetGroups");
-        Ok(self.lab.with_model(|model, _| model.groups().map(described::listed).collect()))
+        Ok(self.lab.with_model(|model, _| {
+            model.groups().map(|group| described::listed(model, group)).collect()
+        }))
     }
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
@@ -89,6 +91,20 @@ impl Balancer for Direct {
             let once = arns.iter().enumerate().filter(first).map(|(_, arn)| arn);
             once.filter_map(find).map(described::front).collect()
         }))
+    }
+
+    async fn holds(&self, groups: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        const OPERATION: &str = "DescribeTags";
+        self.count(OPERATION);
+        self.lab.with_model(|model, _| {
+            let mut holds = Vec::new();
+            for group in groups {
+                let tags = model.tags(group.as_str()).map_err(|why| error(OPERATION, &why))?;
+                let reason = tags.get(HOLD_TAG).cloned();
+                holds.extend(reason.map(|reason| Hold { group: group.clone(), reason }));
+            }
+            Ok(holds)
+        })
     }
 
     async fn look(

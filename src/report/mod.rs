@@ -39,6 +39,7 @@ pub use progress::Progress;
 pub use put_right::{
     ask_health, give_up, give_up_each, put_right, put_right_by_hand, take_out_by_hand,
 };
+pub use setting::set;
 pub use span::{clock, span};
 pub use summary::{Ending, StepTime, Summary, TargetSummary};
 pub use tty::Tty;

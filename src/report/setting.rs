@@ -6,22 +6,24 @@ use crate::rollout::GroupArn;
 use crate::rollout::preflight::Setting;
 
 /// One `aws elbv2 modify-…` line. No key and no value has a character that a shell reads.
-pub(super) fn set(group: &GroupArn, setting: &Setting, access: &Access) -> String {
-    let (verb, options) = match setting {
+pub fn set(group: &GroupArn, setting: &Setting, access: &Access) -> String {
+    let (verb, named, options) = match setting {
         Setting::Attributes(keys) => {
             let pairs = keys.iter().map(|(key, value)| format!(" Key={key},Value={value}"));
             (
                 "modify-target-group-attributes",
+                "target-group-arn",
                 format!(" --attributes{}", pairs.collect::<String>()),
             )
         }
         Setting::HealthCheck(options) => {
             let options = options.iter().map(|(option, value)| format!(" --{option} {value}"));
-            ("modify-target-group", options.collect())
+            ("modify-target-group", "target-group-arn", options.collect())
         }
+        Setting::Untagged(key) => ("remove-tags", "resource-arns", format!(" --tag-keys {key}")),
     };
     let (region, access) = (region(group), access.options());
-    format!("aws elbv2 {verb}{region}{access} --target-group-arn {group}{options}")
+    format!("aws elbv2 {verb}{region}{access} --{named} {group}{options}")
 }
 
 #[cfg(test)]
@@ -44,6 +46,14 @@ mod tests {
              arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/73e2d6bc24d8a067 \
              --attributes Key=one.count,Value=1 Key=two.count,Value=off"
         );
+    }
+
+    #[test]
+    fn a_tag_is_removed_by_its_key() {
+        let command = said(&Setting::Untagged("elb-deploy:hold"));
+        let begin = "aws elbv2 remove-tags --region eu-west-1 --profile blue --resource-arns arn:";
+        assert!(command.starts_with(begin), "{command}");
+        assert!(command.ends_with("/web/73e2d6bc24d8a067 --tag-keys elb-deploy:hold"), "{command}");
     }
 
     #[test]

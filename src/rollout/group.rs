@@ -57,6 +57,8 @@ pub struct Listed {
     pub target_type: TargetType,
     /// The VPC of its targets; groups of functions have none.
     pub vpc: Option<String>,
+    /// Whether a load balancer uses it; without one its targets get no traffic from it.
+    pub in_use: bool,
 }
 
 /// A target group with the settings that decide how long its waits take.

@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::group::Group;
+use super::health::Health;
+use super::hold::Hold;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
@@ -14,7 +16,7 @@ use super::survey::Survey;
 use super::target::{GroupArn, Registration, Target, TargetId};
 
 /// What a user asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// The groups, with their settings; one that is named twice, by name and by ARN, counts once.
     pub groups: Vec<Group>,
@@ -24,6 +26,10 @@ pub struct Request {
     pub exclude: Vec<TargetId>,
     /// What runs hold out already: a floor that is a percentage counts it too.
     pub away: Vec<Registration>,
+    /// What is registered in other groups that get traffic, of whatever target.
+    pub elsewhere: Vec<(Registration, Health)>,
+    /// Which of the groups are on hold, unless that is ignored.
+    pub holds: Vec<Hold>,
     /// The bounds.
     pub policy: Policy,
 }
@@ -43,6 +49,14 @@ pub struct Plan {
     pub policy: Policy,
 }
 
+impl Request {
+    /// The targets that are meant, of those that are registered in the groups.
+    pub fn chosen(&self, seen: &Snapshot) -> BTreeSet<TargetId> {
+        let chosen = Survey { request: self, seen }.chosen();
+        chosen.into_iter().map(|target| target.id).collect()
+    }
+}
+
 impl Plan {
     /// Plans a run in place from what is seen now.
     ///
@@ -53,9 +67,11 @@ impl Plan {
         request.groups.retain(|group| known.insert(group.arn.clone()));
         let survey = Survey { request: &request, seen };
         let mut refusals = survey.unfit_groups();
+        refusals.extend(survey.on_hold());
         refusals.extend(survey.unknown_targets());
         refusals.extend(survey.draining_targets());
         refusals.extend(survey.hopeless_targets());
+        refusals.extend(survey.elsewhere());
         refusals.extend(survey.drain_limits());
         let targets = survey.chosen();
         let size = request.policy.batch.at_most(targets.len());
@@ -91,6 +107,7 @@ impl Plan {
     pub fn drain(request: Request, seen: &Snapshot) -> Result<Self, Vec<Refusal>> {
         let survey = Survey { request: &request, seen };
         let mut refusals: Vec<_> = request.groups.iter().filter_map(Group::undrainable).collect();
+        refusals.extend(survey.on_hold());
         refusals.extend(survey.drain_limits());
         let batches = vec![survey.chosen()];
         refusals

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::group::TargetType;
+use super::hold::{HOLD_TAG, Hold};
 use super::obstacle::Obstacle;
 use super::share::Share;
 use super::target::{Registration, TargetId};
@@ -35,6 +36,26 @@ pub enum Refusal {
     NotInUse {
         /// The group's name.
         group: String,
+    },
+    /// Somebody has put the group on hold.
+    #[error("group {} is on hold: {}", .hold.group.name(), .hold.because())]
+    OnHold {
+        /// The group, and why.
+        hold: Hold,
+    },
+    /// The target serves in groups that are not the run's.
+    #[error("{target} also gets traffic in {}, and would be deployed under it", listed(.places))]
+    ServesElsewhere {
+        /// The target.
+        target: TargetId,
+        /// Where it is registered there.
+        places: Vec<Registration>,
+    },
+    /// The target is on its way out of a group that is not the run's.
+    #[error("{place} still drains, and would be deployed under its last requests")]
+    DrainsElsewhere {
+        /// Where it is registered there.
+        place: Registration,
     },
     /// The group has no registered targets.
     #[error("group {group} has no registered targets")]
@@ -130,6 +151,16 @@ impl Refusal {
             }
             Self::OtherType { .. } => "name an instance, e.g. i-0abc or i-0abc:8080".into(),
             Self::NotInUse { .. } => "let a listener or rule forward to it first".into(),
+            Self::OnHold { .. } => format!(
+                "whoever set its tag {HOLD_TAG} removes it when it may go on; or go on all the \
+                 same with --ignore-hold"
+            ),
+            Self::ServesElsewhere { .. } => {
+                "name those groups too, or take it out of them as well with --all-groups".into()
+            }
+            Self::DrainsElsewhere { place } => {
+                format!("wait until it is gone there, or leave it alone with --exclude {}", place.id)
+            }
             Self::Empty { .. } => "is it the right group?".into(),
             Self::NotRegistered { registered, .. } if registered.is_empty() => {
                 "is it the right group?".into()
@@ -164,6 +195,12 @@ fn holds(target_type: TargetType) -> &'static str {
         TargetType::Lambda => "lambda functions",
         TargetType::Alb => "load balancers",
     }
+}
+
+/// Group and port of each place; the target is told beside them.
+fn listed(places: &[Registration]) -> String {
+    let place = |place: &Registration| format!("{}:{}", place.group.name(), place.port);
+    places.iter().map(place).collect::<Vec<_>>().join(", ")
 }
 
 fn kind_of(target: &TargetId) -> &'static str {

@@ -1,6 +1,6 @@
 //! Holds a request against what is seen: whom it means, and what speaks against it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
 use super::health::{Health, State};
@@ -98,6 +98,36 @@ impl Survey<'_> {
                 group: place.group.name().to_owned(),
             })
             .collect()
+    }
+
+    pub(super) fn on_hold(&self) -> Vec<Refusal> {
+        let holds = self.request.holds.iter();
+        holds.map(|hold| Refusal::OnHold { hold: hold.clone() }).collect()
+    }
+
+    /// Chosen targets that would be deployed under the traffic of groups that are not the
+    /// request's, or while the last requests of one are let finish.
+    pub(super) fn elsewhere(&self) -> Vec<Refusal> {
+        let known = self.ids();
+        let is_outside =
+            |place: &Registration| self.request.groups.iter().all(|group| group.arn != place.group);
+        let (mut serving, mut refusals) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
+        for (place, health) in &self.request.elsewhere {
+            let is_ours = known.contains(&place.id) && self.is_chosen(&place.id);
+            if !is_ours || !is_outside(place) || health.is_not_registered() {
+                continue;
+            }
+            if health.can_receive() {
+                serving.entry(&place.id).or_default().push(place);
+            } else {
+                refusals.push(Refusal::DrainsElsewhere { place: place.clone() });
+            }
+        }
+        refusals.extend(serving.into_iter().map(|(target, places)| Refusal::ServesElsewhere {
+            target: target.clone(),
+            places: places.into_iter().cloned().collect(),
+        }));
+        refusals
     }
 
     /// Targets that would never come back into service, as things are.

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::Watch;
-use crate::balancer::{BalancerError, Tries};
+use crate::balancer::{BalancerError, ErrorKind, Tries};
 use crate::rollout::GroupArn;
 
 /// Who waits for less has no time to wonder.
@@ -25,7 +25,8 @@ impl Watch {
         try_join_all(groups.iter().map(|group| self.first_look_at(group))).await.map(drop)
     }
 
-    /// The same, telling now and then at how many of the groups it has looked.
+    /// The same of groups that nobody need have named, so that one that is deleted meanwhile is
+    /// passed over; telling now and then at how many it has looked.
     ///
     /// # Errors
     /// As [`Self::first_look`].
@@ -34,11 +35,12 @@ impl Watch {
         groups: &BTreeSet<GroupArn>,
         mut tell: impl FnMut(usize),
     ) -> Result<(), BalancerError> {
-        let mut looked = pin!(self.first_look(groups));
+        let looks = groups.iter().map(|group| self.first_look_if_there(group));
+        let mut looked = pin!(try_join_all(looks));
         let mut turns = interval_at(Instant::now() + UNTOLD, TOLD_EVERY);
         loop {
             tokio::select! {
-                ended = &mut looked => return ended,
+                ended = &mut looked => return ended.map(drop),
                 _ = turns.tick() => tell(self.seen_of(groups)),
             }
         }
@@ -46,6 +48,13 @@ impl Watch {
 
     fn seen_of(&self, groups: &BTreeSet<GroupArn>) -> usize {
         self.decide(|seen| groups.iter().filter(|group| seen.contains_key(*group)).count())
+    }
+
+    async fn first_look_if_there(&self, group: &GroupArn) -> Result<(), BalancerError> {
+        match self.first_look_at(group).await {
+            Err(error) if error.kind == ErrorKind::GroupNotFound => Ok(()),
+            looked => looked,
+        }
     }
 
     async fn first_look_at(&self, group: &GroupArn) -> Result<(), BalancerError> {

@@ -82,7 +82,7 @@ impl World {
             ..Policy::default()
         };
         let (exclude, away) = (Vec::new(), Vec::new());
-        let request = Request { groups, targets: ids, exclude, away, policy };
+        let request = Request { groups, targets: ids, exclude, away, policy, ..Request::default() };
         watch.decide(|seen| plan(request.clone(), seen)).ok()
     }
 

@@ -16,7 +16,7 @@ use elb_deploy::lab::model::{
 use elb_deploy::lab::state::Lab;
 use elb_deploy::pace::Pace;
 use elb_deploy::rollout::{
-    Act, Front, Group, GroupArn, Health, Listed, Moment, Registration, Rollout,
+    Act, Front, Group, GroupArn, Health, Hold, Listed, Moment, Registration, Rollout,
 };
 use elb_deploy::watch::{Spread, Watch};
 use tempfile::TempDir;
@@ -217,6 +217,10 @@ impl Balancer for Guarded {
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
         self.direct.fronts(arns).await
+    }
+
+    async fn holds(&self, groups: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        self.direct.holds(groups).await
     }
 
     async fn look(

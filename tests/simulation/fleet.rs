@@ -178,7 +178,7 @@ impl Fleet {
         let targets = self.registrations().into_iter().take(count);
         let targets = targets.map(|(id, _, _)| TargetId::new(id)).collect();
         let (exclude, away) = (Vec::new(), Vec::new());
-        let request = Request { groups, targets, exclude, away, policy };
+        let request = Request { groups, targets, exclude, away, policy, ..Request::default() };
         let plan = watch.decide(|seen| Plan::in_place(request, seen)).unwrap();
         let began = Instant::now();
         let mut rollout = Rollout::new(plan, clock.now());

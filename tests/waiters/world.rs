@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use elb_deploy::balancer::{Balancer, BalancerError};
-use elb_deploy::rollout::{Front, Group, GroupArn, Health, Registration};
+use elb_deploy::rollout::{Front, Group, GroupArn, Health, Hold, Registration};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Asked, Refused, place};
@@ -123,6 +123,10 @@ impl Balancer for World {
     }
 
     async fn fronts(&self, _: &[String]) -> Result<Vec<Front>, BalancerError> {
+        unreachable!("a wait asks for health only")
+    }
+
+    async fn holds(&self, _: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
         unreachable!("a wait asks for health only")
     }
 

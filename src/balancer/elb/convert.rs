@@ -3,6 +3,7 @@
 
 mod front;
 mod group;
+mod tags;
 
 use aws_sdk_elasticloadbalancingv2::operation::RequestId;
 use aws_sdk_elasticloadbalancingv2::types::{
@@ -15,6 +16,7 @@ use crate::rollout::{GroupArn, Health, Reason, Registration, State, TargetId};
 
 pub(super) use front::{front, uses};
 pub(super) use group::{group, is_known, listed};
+pub(super) use tags::hold;
 
 /// An answer that cannot be used, with the request it belongs to.
 pub(super) fn unreadable(

@@ -13,6 +13,7 @@ mod first_use;
 mod fronts;
 mod missing;
 mod renewal;
+mod tags;
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ pub use connect::ConnectOptions;
 
 use super::{Balancer, BalancerError};
 use crate::pace::Pace;
-use crate::rollout::{Front, Group, GroupArn, Health, Listed, Registration};
+use crate::rollout::{Front, Group, GroupArn, Health, Hold, Listed, Registration};
 use classify::Site;
 
 /// Where every AWS tool looks for another address of this service; the SDK does not tell.
@@ -93,6 +94,10 @@ impl Balancer for ElbBalancer {
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
         self.describe_fronts(arns).await
+    }
+
+    async fn holds(&self, groups: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        self.describe_holds(groups).await
     }
 
     async fn look(

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::words::{out_already, registered_nowhere, strictly};
 use crate::cli::busy::{at_work, none_at_work};
 use crate::cli::error::CliError;
-use crate::cli::lock_wait::lock;
+use crate::cli::holding::{counted, look_at_all, registered};
+use crate::cli::lock_wait::{left, lock};
 use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
 use crate::cli::sure::look_for_sure;
@@ -113,19 +113,15 @@ impl Search<'_> {
             };
         }
         let listed = self.reach.balancer.listed().await.map_err(refused)?;
-        let fitting = listed.into_iter().filter(|group| self.targets.fit(group));
+        let sought = self.targets.sought();
+        let fitting = listed.into_iter().filter(|group| sought.fits(group));
         let fitting: BTreeSet<_> = fitting.map(|group| group.arn).collect();
-        let (count, listed) = (fitting.len(), self.targets.listed());
-        let groups = if count == 1 { "group" } else { "groups" };
-        self.note(format!("looking for {listed} in {count} {groups}"));
+        self.note(format!("looking for {} in {}", self.targets.listed(), counted(&fitting)));
         Ok(fitting)
     }
 
-    /// It can take minutes, so how far it has come is told.
     async fn look_at_all(&self, groups: &BTreeSet<GroupArn>) -> Result<(), CliError> {
-        let count = groups.len();
-        let tell = |seen| self.talk.note(&format!("looked at {seen} of {count} groups"));
-        let looked = self.reach.watch.first_look_telling(groups, tell).await;
+        let looked = look_at_all(&self.reach.watch, groups, |what| self.talk.note(what)).await;
         looked.map_err(|error| CliError::refused(&error))
     }
 
@@ -141,11 +137,8 @@ impl Search<'_> {
     /// Where the targets are registered in these groups, those on their way out too.
     fn registered(&self, groups: &BTreeSet<GroupArn>) -> Vec<Registration> {
         self.reach.watch.decide(|seen| {
-            let looks = groups.iter().filter_map(|group| seen.get(group));
-            let here = looks.flat_map(|look| &look.seen).filter(|(place, health)| {
-                self.targets.ids.contains(&place.id) && !health.is_not_registered()
-            });
-            here.map(|(place, _)| place.clone()).collect()
+            let here = registered(seen, groups).map(|(place, _)| place);
+            here.filter(|place| self.targets.ids.contains(&place.id)).cloned().collect()
         })
     }
 
@@ -184,10 +177,4 @@ impl Search<'_> {
 
 fn groups_of(places: &[Registration]) -> BTreeSet<GroupArn> {
     places.iter().map(|place| place.group.clone()).collect()
-}
-
-/// In whole seconds, as people read it.
-fn left(until: Instant) -> Duration {
-    let left = until.saturating_duration_since(Instant::now());
-    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }

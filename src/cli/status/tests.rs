@@ -18,7 +18,7 @@ use crate::journal::{Header, Journal, RunFolder, RunId};
 use crate::pace::Pace;
 use crate::report::Paint;
 use crate::report::status::{Follower, Page};
-use crate::rollout::{Act, Front, Group, GroupArn, Health, Registration, State, TargetType};
+use crate::rollout::{Act, Front, Group, GroupArn, Health, Hold, Registration, State, TargetType};
 use crate::watch::{Spread, Watch};
 
 type Answer = dyn Fn(usize) -> Result<Health, ErrorKind> + Send + Sync;
@@ -72,6 +72,10 @@ impl Balancer for Scripted {
 
     async fn fronts(&self, _: &[String]) -> Result<Vec<Front>, BalancerError> {
         self.fronts.map(|()| Vec::new()).or_else(failed)
+    }
+
+    async fn holds(&self, _: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        Ok(Vec::new())
     }
 
     async fn look(

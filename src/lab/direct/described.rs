@@ -36,10 +36,11 @@ pub(super) fn group(model: &Model, group: &model::Group) -> Option<Group> {
     })
 }
 
-pub(super) fn listed(group: &model::Group) -> Listed {
+pub(super) fn listed(model: &Model, group: &model::Group) -> Listed {
     Listed {
         arn: GroupArn::new(&*group.arn),
         target_type: target_type(group.kind),
+        in_use: model.balancers_of(&group.arn).next().is_some(),
         vpc: (group.kind != TargetKind::Lambda).then(|| group.vpc.clone()),
     }
 }

@@ -47,6 +47,8 @@ pub enum Setting {
     Attributes(Vec<(&'static str, String)>),
     /// `ModifyTargetGroup`: options of the AWS CLI and values.
     HealthCheck(Vec<(&'static str, u64)>),
+    /// `RemoveTags`: the key of the tag.
+    Untagged(&'static str),
 }
 
 impl Finding {

@@ -6,6 +6,10 @@ pub const TYPE: &str = "type";
 pub const LISTENER: &str = "listener";
 /// It has more than one target.
 pub const TARGETS: &str = "targets";
+/// No tag puts the group on hold.
+pub const HOLD: &str = "hold";
+/// No target serves in a group that is not the run's.
+pub const ELSEWHERE: &str = "elsewhere";
 /// The targets that were named are there.
 pub const CHOSEN: &str = "chosen";
 /// A batch comes to at least one target.

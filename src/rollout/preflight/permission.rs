@@ -4,8 +4,10 @@ use super::finding::{Finding, Level};
 use super::names;
 
 /// Without these a run cannot be planned.
-const NEEDED: [&str; 3] =
-    ["DescribeTargetGroups", "DescribeTargetGroupAttributes", "DescribeTargetHealth"];
+const NEEDED: [&str; 4] =
+    ["DescribeTargetGroups", "DescribeTargetGroupAttributes", "DescribeTargetHealth", TAGS];
+/// Without it a run is possible, if a hold is ignored anyhow.
+const TAGS: &str = "DescribeTags";
 /// These are asked by checks alone.
 const USEFUL: [&str; 4] = [
     "DescribeLoadBalancers",
@@ -24,8 +26,14 @@ pub fn denied(operation: &str, why: &str) -> Finding {
     };
     let actions: Vec<_> =
         all.iter().map(|action| format!("elasticloadbalancing:{action}")).collect();
-    Finding::new(level, names::PERMISSIONS, format!("{why}; {lost}"))
-        .advise(format!("allow the role {} on \"*\"", actions.join(", ")))
+    let finding = Finding::new(level, names::PERMISSIONS, format!("{why}; {lost}"))
+        .advise(format!("allow the role {} on \"*\"", actions.join(", ")));
+    match operation {
+        TAGS => {
+            finding.advise("or go on without knowing whether a group is on hold: --ignore-hold")
+        }
+        _ => finding,
+    }
 }
 
 /// The load balancers could not be asked for another reason.

@@ -1,9 +1,9 @@
 //! The reasons to refuse a run, as findings in the same words.
 
 use super::case::Case;
-use super::finding::{Finding, Level};
+use super::finding::{Finding, Level, Setting};
 use super::names;
-use crate::rollout::Refusal;
+use crate::rollout::{HOLD_TAG, Refusal};
 
 /// A refusal as the finding of the check that it belongs to.
 pub(super) fn finding(refusal: &Refusal, cases: &[Case<'_>]) -> Finding {
@@ -18,6 +18,10 @@ pub(super) fn finding(refusal: &Refusal, cases: &[Case<'_>]) -> Finding {
         _ => refusal.to_string(),
     };
     let finding = Finding::new(Level::Fail, check, what).advise(refusal.hint());
+    let finding = match refusal {
+        Refusal::OnHold { .. } => finding.set(Setting::Untagged(HOLD_TAG)),
+        _ => finding,
+    };
     match case {
         Some(case) => finding.of(&case.group.arn),
         None => finding,
@@ -37,6 +41,8 @@ fn check(refusal: &Refusal) -> &'static str {
             names::CHOSEN
         }
         Refusal::Draining { .. } | Refusal::Hopeless { .. } => names::HEALTH,
+        Refusal::OnHold { .. } => names::HOLD,
+        Refusal::ServesElsewhere { .. } | Refusal::DrainsElsewhere { .. } => names::ELSEWHERE,
         Refusal::EmptyBatch { .. } => names::BATCH,
         Refusal::FloorAboveSize { .. } | Refusal::BelowFloor { .. } => names::FLOOR,
         Refusal::DrainLimit { .. } => names::DELAY,
@@ -54,6 +60,11 @@ fn group_name(refusal: &Refusal) -> Option<&str> {
         | Refusal::DrainLimit { group, .. }
         | Refusal::BelowFloor { group, .. } => Some(group),
         Refusal::Hopeless { place, .. } => Some(place.group.name()),
-        Refusal::NotRegistered { .. } | Refusal::NothingLeft | Refusal::EmptyBatch { .. } => None,
+        Refusal::OnHold { hold } => Some(hold.group.name()),
+        Refusal::NotRegistered { .. }
+        | Refusal::ServesElsewhere { .. }
+        | Refusal::DrainsElsewhere { .. }
+        | Refusal::NothingLeft
+        | Refusal::EmptyBatch { .. } => None,
     }
 }

@@ -118,6 +118,7 @@ fn request(groups: &[&str], policy: Policy) -> Request {
         exclude: Vec::new(),
         away: Vec::new(),
         policy,
+        ..Request::default()
     }
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Group, Health, Look, Plan, Policy, Reason, Refusal, Request, Share, Snapshot, State, TargetType,
+    Group, Health, Hold, Look, Plan, Policy, Reason, Refusal, Request, Share, Snapshot, State,
+    TargetType,
 };
 use super::{arn, at, bounds, draining, group, id, place, refusals, request, seen, unhealthy, web};
 
@@ -226,4 +227,81 @@ fn a_refusal_never_ends_an_id_with_a_full_stop() {
     for refusal in refusals(named, &seen) {
         assert!(!refusal.to_string().ends_with('.') && !refusal.hint().ends_with('.'));
     }
+}
+
+#[test]
+fn a_group_on_hold_is_refused_with_its_reason_beside_every_other_reason() {
+    let hold = |group: &str, reason: &str| Hold { group: arn(group), reason: reason.to_owned() };
+    let holds = vec![hold("web", "migration, ask ann"), hold("api", " ")];
+    let mut asked =
+        Request { holds, ..request(&["web"], bounds(Share::Count(1), Share::Count(4))) };
+    let said: Vec<_> = refusals(asked.clone(), &three()).iter().map(Refusal::to_string).collect();
+    let [why, none, floor] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(why, "group web is on hold: migration, ask ann");
+    assert_eq!(none, "group api is on hold: no reason is given");
+    assert!(floor.contains("4 can never be in service"), "{floor}");
+
+    asked.targets = vec![id("i-1")];
+    let drain = Plan::drain(asked, &three()).unwrap_err();
+    assert!(matches!(drain[0], Refusal::OnHold { .. }), "{drain:?}");
+    assert!(drain[0].hint().contains("--ignore-hold"), "{}", drain[0].hint());
+}
+
+/// A request of `web` while this is registered in other groups.
+fn beside(elsewhere: &[(&str, &str, Health)]) -> Request {
+    let at =
+        |(group, target, health): &(&str, &str, Health)| (place(group, target, 81), health.clone());
+    let elsewhere = elsewhere.iter().map(at).collect();
+    Request { elsewhere, ..request(&["web"], Policy::default()) }
+}
+
+#[test]
+fn a_target_that_serves_in_other_groups_is_refused_once_with_all_of_them() {
+    let elsewhere = [
+        ("api", "i-2", Health::healthy()),
+        ("pay", "i-2", unhealthy()),
+        ("pay", "i-1", Health::healthy()),
+        ("api", "i-9", Health::healthy()),
+    ];
+    let refusals = refusals(beside(&elsewhere), &three());
+    let said: Vec<_> = refusals.iter().map(Refusal::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "i-1 also gets traffic in pay:81, and would be deployed under it",
+            "i-2 also gets traffic in api:81, pay:81, and would be deployed under it",
+        ]
+    );
+    assert!(refusals[0].hint().contains("--all-groups"), "{}", refusals[0].hint());
+}
+
+#[test]
+fn only_chosen_targets_may_not_serve_elsewhere() {
+    let serving = beside(&[("api", "i-1", Health::healthy())]);
+    let named = Request { targets: vec![id("i-2")], ..serving.clone() };
+    assert!(Plan::in_place(named, &three()).is_ok());
+    let excluded = Request { exclude: vec![id("i-1")], ..serving.clone() };
+    assert!(Plan::in_place(excluded, &three()).is_ok());
+    assert_eq!(refusals(serving, &three()).len(), 1);
+}
+
+#[test]
+fn what_is_gone_elsewhere_is_no_reason_and_what_still_drains_there_is() {
+    let gone = beside(&[("api", "i-1", Health::not_registered())]);
+    assert!(Plan::in_place(gone, &three()).is_ok());
+    let refusal = only(refusals(beside(&[("api", "i-1", draining())]), &three()));
+    assert_eq!(refusal, Refusal::DrainsElsewhere { place: place("api", "i-1", 81) });
+    assert!(refusal.hint().contains("--exclude i-1"), "{}", refusal.hint());
+}
+
+#[test]
+fn what_the_groups_themselves_show_is_not_elsewhere() {
+    let request = Request {
+        groups: vec![group("web"), group("api")],
+        ..beside(&[("api", "i-1", Health::healthy())])
+    };
+    let mut places: Vec<_> =
+        ["i-1", "i-2", "i-3"].map(|target| (place("web", target, 80), Health::healthy())).to_vec();
+    places.extend(["i-1", "i-4"].map(|target| (place("api", target, 81), Health::healthy())));
+    assert!(Plan::in_place(request, &seen(at(0), &places)).is_ok());
 }

@@ -109,7 +109,7 @@ impl Script {
         let policy = Policy { settle: Some(seconds(3)), ..bounds(self.batch, self.floor) };
         let groups = (0..self.groups).map(Self::group).collect();
         let (targets, exclude, away) = (Vec::new(), Vec::new(), self.away());
-        let request = Request { groups, targets, exclude, away, policy };
+        let request = Request { groups, targets, exclude, away, policy, ..Request::default() };
         Plan::in_place(request, &self.first_look(at(0)))
     }
 

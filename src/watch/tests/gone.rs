@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use super::*;
-use crate::rollout::{Front, Group};
+use crate::rollout::{Front, Group, Hold};
 
 #[tokio::test(start_paused = true)]
 async fn what_the_list_does_not_name_is_confirmed_by_name_before_it_counts_as_drained() {
@@ -49,6 +49,10 @@ impl Balancer for Unlisted {
 
     async fn fronts(&self, arns: &[String]) -> Result<Vec<Front>, BalancerError> {
         self.0.fronts(arns).await
+    }
+
+    async fn holds(&self, groups: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        self.0.holds(groups).await
     }
 
     async fn look(

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::*;
-use crate::rollout::{Front, Group};
+use crate::rollout::{Front, Group, Hold};
 
 type Answer = dyn Fn(Duration, &Registration) -> Result<Option<Health>, ErrorKind> + Send + Sync;
 
@@ -55,6 +55,10 @@ impl Balancer for Scripted {
     }
 
     async fn fronts(&self, _: &[String]) -> Result<Vec<Front>, BalancerError> {
+        Ok(Vec::new())
+    }
+
+    async fn holds(&self, _: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
         Ok(Vec::new())
     }
 

@@ -50,6 +50,7 @@ pub(in super::super) fn listed(seen: &TargetGroup) -> Option<Listed> {
         arn: GroupArn::new(seen.target_group_arn()?),
         target_type: target_type(seen).ok()?,
         vpc: seen.vpc_id().map(str::to_owned),
+        in_use: !seen.load_balancer_arns().is_empty(),
     })
 }
 

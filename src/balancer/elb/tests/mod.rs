@@ -8,6 +8,7 @@ mod groups;
 mod lab;
 mod looks;
 mod sockets;
+mod tags;
 mod wire;
 
 use aws_config::Region;

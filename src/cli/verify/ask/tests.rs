@@ -2,14 +2,15 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use clap::Parser;
 
 use super::*;
 use crate::balancer::Balancer;
 use crate::clock::Clock;
 use crate::journal::sample::{group, place};
 use crate::pace::Pace;
+use crate::rollout::GroupArn;
 use crate::rollout::preflight::Level;
-use crate::rollout::{GroupArn, Health, Registration};
 use crate::watch::{Spread, Watch};
 
 /// A load balancer that answers some operations with an error, and notes what it is asked.
@@ -39,11 +40,15 @@ impl Balancer for Refusing {
     }
 
     async fn all_groups(&self) -> Result<Vec<Group>, BalancerError> {
-        self.answer(&["every group"], Vec::new())
+        self.answer(&["DescribeTargetGroups"], Vec::new())
     }
 
     async fn fronts(&self, _: &[String]) -> Result<Vec<Front>, BalancerError> {
         self.answer(&["DescribeLoadBalancers", "DescribeListeners", "DescribeRules"], Vec::new())
+    }
+
+    async fn holds(&self, _: &[GroupArn]) -> Result<Vec<Hold>, BalancerError> {
+        self.answer(&["DescribeTags"], Vec::new())
     }
 
     async fn look(
@@ -65,11 +70,22 @@ impl Balancer for Refusing {
 }
 
 async fn asked(balancer: Arc<Refusing>) -> Result<Known, CliError> {
+    asked_with(balancer, &[]).await
+}
+
+#[derive(Debug, clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    chosen: Chosen,
+}
+
+async fn asked_with(balancer: Arc<Refusing>, options: &[&str]) -> Result<Known, CliError> {
+    let Line { chosen } = Line::parse_from([&["verify", "web"], options].concat());
     let clock = Clock::system();
     let looks_at = Arc::<Refusing>::clone(&balancer);
     let watch = Watch::new(looks_at, clock, Arc::new(Pace::of_looks()), Spread::none());
     let region = String::new();
-    ask(&Reach { balancer, watch: Arc::new(watch), clock, region }, &["web".to_owned()]).await
+    ask(&Reach { balancer, watch: Arc::new(watch), clock, region }, &chosen).await
 }
 
 async fn denying(operation: &'static str) -> Known {
@@ -95,6 +111,7 @@ async fn each_denied_call_is_a_finding_and_the_rest_is_asked_all_the_same() {
         ("DescribeTargetGroupAttributes", Level::Fail, 0, 0, false),
         ("DescribeTargetHealth", Level::Fail, 1, 0, true),
         ("DescribeLoadBalancers", Level::Warn, 1, 1, false),
+        ("DescribeTags", Level::Fail, 1, 1, true),
         ("DescribeListeners", Level::Warn, 1, 1, false),
         ("DescribeRules", Level::Warn, 1, 1, false),
     ] {
@@ -117,7 +134,7 @@ async fn two_denied_calls_are_two_findings() {
 
 #[tokio::test(start_paused = true)]
 async fn another_error_of_what_a_run_needs_is_an_error() {
-    for operation in ["DescribeTargetGroups", "DescribeTargetHealth"] {
+    for operation in ["DescribeTargetGroups", "DescribeTargetHealth", "DescribeTags"] {
         let (operations, kind) = (BTreeSet::from([operation]), Some(ErrorKind::Unexpected));
         let ended = asked(Arc::new(Refusing { operations, kind, ..Refusing::default() })).await;
         assert!(ended.err().unwrap().to_string().contains(operation));
@@ -143,4 +160,15 @@ async fn another_error_of_what_only_checks_need_is_a_finding() {
     let finding = &known.unasked[0];
     assert_eq!((finding.level, finding.check), (Level::Warn, "listener"));
     assert!(finding.what.contains("DescribeRules: no"), "{finding:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_cannot_be_had_are_no_error_if_a_hold_is_ignored_anyhow() {
+    for kind in [ErrorKind::Denied, ErrorKind::Unexpected] {
+        let operations = BTreeSet::from(["DescribeTags"]);
+        let balancer = Refusing { operations, kind: Some(kind), ..Refusing::default() };
+        let known = asked_with(Arc::new(balancer), &["--ignore-hold"]).await.unwrap();
+        assert_eq!(known.unasked, []);
+        assert!(known.holds.is_some_and(|asked| asked.is_err()), "{kind:?}");
+    }
 }

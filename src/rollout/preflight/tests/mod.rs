@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use super::{Change, Finding, Level, Setting, Subject, check};
 use crate::rollout::{
-    BalancerKind, Front, Group, GroupArn, Health, HealthCheck, Look, Minimum, Moment, Policy,
+    BalancerKind, Front, Group, GroupArn, Health, HealthCheck, Hold, Look, Minimum, Moment, Policy,
     Reason, Registration, Request, Share, Snapshot, State, TargetId, TargetType, Use,
 };
 
@@ -31,6 +31,8 @@ struct Scene {
     policy: Policy,
     targets: Vec<TargetId>,
     away: Vec<Registration>,
+    elsewhere: Vec<(Registration, Health)>,
+    holds: Vec<Hold>,
     within: Option<Duration>,
 }
 
@@ -115,6 +117,8 @@ impl Scene {
             policy: Policy::default(),
             targets: Vec::new(),
             away: Vec::new(),
+            elsewhere: Vec::new(),
+            holds: Vec::new(),
             within: None,
         }
         .seeing(&ids.map(|(id, zone)| (id, Some(zone), Health::healthy())))
@@ -155,6 +159,9 @@ impl Scene {
             exclude: Vec::new(),
             away: self.away.clone(),
             policy: self.policy.clone(),
+            elsewhere: self.elsewhere.clone(),
+            holds: self.holds.clone(),
+            ..Request::default()
         };
         let (seen, fronts, within) = (&self.seen, self.fronts.as_deref(), self.within);
         check(&Subject { request: &request, seen, fronts, within })

@@ -16,6 +16,15 @@ fn refused() -> Vec<(&'static str, Scene)> {
         ("listener", fine().set(|group| group.balancers.clear())),
         ("targets", fine().of(&[])),
         ("targets", fine().of(&healthy(&["i-1"]))),
+        ("hold", fine().with(|scene| scene.holds = vec![hold("web", "migration")])),
+        (
+            "elsewhere",
+            fine().with(|scene| scene.elsewhere = vec![(place("pay", "i-1", None), H())]),
+        ),
+        (
+            "elsewhere",
+            fine().with(|scene| scene.elsewhere = vec![(place("pay", "i-1", None), draining())]),
+        ),
         ("chosen", fine().with(|scene| scene.targets = vec![TargetId::new("i-9")])),
         ("health", fine().of(&[("i-1", draining()), ("i-2", H()), ("i-3", H())])),
         ("health", fine().of(&[("i-1", stopped()), ("i-2", H()), ("i-3", H())])),
@@ -27,6 +36,10 @@ fn refused() -> Vec<(&'static str, Scene)> {
     ]
 }
 
+fn hold(group: &str, reason: &str) -> Hold {
+    Hold { group: arn(group), reason: reason.to_owned() }
+}
+
 const H: fn() -> Health = Health::healthy;
 
 fn plan(scene: &Scene) -> Result<Plan, Vec<Refusal>> {
@@ -36,6 +49,9 @@ fn plan(scene: &Scene) -> Result<Plan, Vec<Refusal>> {
         exclude: Vec::new(),
         away: scene.away.clone(),
         policy: scene.policy.clone(),
+        elsewhere: scene.elsewhere.clone(),
+        holds: scene.holds.clone(),
+        ..Request::default()
     };
     Plan::in_place(request, &scene.seen)
 }
@@ -56,6 +72,14 @@ fn each_refusal_is_a_fail_of_its_check_in_its_words_and_with_its_way_out() {
         let ok = |finding: &Finding| finding.level == Level::Ok;
         assert!(!findings.iter().any(ok), "{check} is not ok as well: {findings:#?}");
     }
+}
+
+#[test]
+fn a_hold_is_told_of_its_group_with_the_tag_to_remove() {
+    let scene = Scene::fine().with(|scene| scene.holds = vec![hold("web", "migration")]);
+    let finding = scene.only("hold");
+    assert_eq!((finding.group.as_ref(), finding.level), (Some(&arn("web")), Level::Fail));
+    assert_eq!(settings(&finding), [Setting::Untagged("elb-deploy:hold")]);
 }
 
 #[test]
