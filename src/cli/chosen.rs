@@ -2,10 +2,12 @@
 
 use clap::Args;
 
+use super::config;
 use super::unfinished::IfHeldOut;
 use crate::rollout::{Group, Policy, Registration, Request, TargetId};
 
 #[derive(Debug, Args)]
+#[command(args = config::flags())]
 pub(super) struct Chosen {
     /// Target groups, by name or ARN
     #[arg(required = true, value_name = "GROUP")]
