@@ -13,7 +13,7 @@ mod values;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{NonEmptyStringValueParser, Resettable};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
@@ -31,7 +31,7 @@ use super::unread::Unread;
 /// Which service is meant, and where it is described.
 #[derive(Debug, Args)]
 struct Wanted {
-    /// Take what is not given from this service's table in elb-deploy.toml, groups and COMMAND too
+    /// Take what is not given, also what is required, from this service's table in elb-deploy.toml
     #[arg(
         long,
         value_name = "NAME",
@@ -48,7 +48,9 @@ struct Wanted {
 
 /// The flags of a verb that a file can serve; a verb that has them is served.
 pub(super) fn flags() -> Vec<Arg> {
-    Wanted::augment_args(Command::new(NAME)).get_arguments().cloned().collect()
+    let flags = Wanted::augment_args(Command::new(NAME));
+    // In the verb's help they stand where they are added.
+    flags.get_arguments().map(|arg| arg.clone().display_order(Resettable::Reset)).collect()
 }
 
 /// Parses a command line, with what the file says where it says nothing itself; and tells where
