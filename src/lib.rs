@@ -36,11 +36,13 @@
 //! - [`duration`]: reads the durations that people type, and bounds them.
 //! - [`pace`]: keeps our calls below the account's request rate.
 //! - [`bucket`]: the token bucket behind it; the lab throttles by the same one.
+//! - [`alike`]: which name may be a slip of another.
 //!
 //! And a load balancer to try it all on:
 //!
 //! - [`lab`]: speaks the `ELBv2` API on loopback and carries real traffic to a sample service.
 
+pub mod alike;
 pub mod balancer;
 pub mod bucket;
 pub mod cli;

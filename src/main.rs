@@ -3,16 +3,16 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use elb_deploy::cli::{Cli, CliError, Exit, Log};
+use elb_deploy::cli::{Cli, CliError, Exit, Log, Unread};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) if error.use_stderr() => return say(&CliError::usage(error)),
-        // Help and version; a reader that has enough is no error.
-        Err(error) => {
-            error.print().ok();
+        Err(Unread::Refused(error)) => return say(&error),
+        // A reader that has enough is no error.
+        Err(Unread::Asked(answer)) => {
+            answer.print().ok();
             return Exit::Done.into();
         }
     };

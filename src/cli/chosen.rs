@@ -4,11 +4,13 @@ use clap::Args;
 
 use std::collections::BTreeSet;
 
+use super::config;
 use super::hold::IgnoreHold;
 use super::unfinished::IfHeldOut;
 use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
 
 #[derive(Debug, Args)]
+#[command(args = config::flags())]
 pub(super) struct Chosen {
     /// Target groups, by name or ARN
     #[arg(required = true, value_name = "GROUP")]

@@ -13,6 +13,7 @@ use self::words::taken_along;
 use super::Global;
 use super::begin::carry;
 use super::busy::none_at_work;
+use super::config;
 use super::error::CliError;
 use super::exit::Exit;
 use super::hold::{self, IgnoreHold};
@@ -41,6 +42,7 @@ use crate::state_dir::state_dir;
 /// halted and nothing is out; with 5 if it was halted and targets are out, which are named; with 6
 /// if another run works on the groups or the journal cannot be kept.
 #[derive(Debug, Args)]
+#[command(args = config::flags())]
 pub(super) struct Drain {
     #[command(flatten)]
     whom: Whom,

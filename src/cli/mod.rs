@@ -5,6 +5,7 @@ mod beside;
 mod busy;
 mod chosen;
 mod completions;
+mod config;
 mod drain;
 mod elsewhere;
 mod error;
@@ -36,6 +37,7 @@ mod still_running;
 mod sure;
 mod typed;
 mod unfinished;
+mod unread;
 mod usage;
 mod verify;
 mod wait;
@@ -50,6 +52,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use error::CliError;
 pub use exit::Exit;
 pub use log::Log;
+pub use unread::Unread;
 
 use crate::balancer::elb::ConnectOptions;
 use crate::report::Access;
@@ -116,6 +119,9 @@ struct Global {
     /// Log what is asked and answered (-v), or every detail (-vv), on stderr
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// Where each option of the verb came from.
+    #[arg(skip)]
+    sources: config::Sources,
 }
 
 impl Global {
@@ -140,16 +146,18 @@ impl Global {
 
 impl Cli {
     /// Reads a command line, the program's name first; what it does not say is read from the
-    /// environment, where a variable that is empty counts as not set.
+    /// environment, where a variable that is empty counts as not set, and then from the file of
+    /// the service that is named.
     ///
     /// # Errors
-    /// What the parser says; a question for help or the version is one too.
-    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+    /// What is wrong with it or the file; a question for help or the version is one too.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, Unread> {
         let mut command = given::without_empty_variables(Self::command());
-        let mut matches = command.try_get_matches_from_mut(args)?;
-        given::check_lists(&command, &matches)?;
+        let args: Vec<_> = args.into_iter().collect();
+        let (mut matches, sources) = config::parse(&command, &args)?;
         let mut cli =
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
+        cli.global.sources = sources;
         match &mut cli.verb {
             Verb::Roll(roll) => roll.chosen.drop_empty_items(),
             Verb::Verify(verify) => verify.chosen.drop_empty_items(),
@@ -200,17 +208,25 @@ impl Cli {
     pub async fn run(self) -> Result<Exit, CliError> {
         file_limit::fail_past_file_limit();
         self.check_state_folder()?;
+        self.global.sources.log();
+        let ended = self.verb.run(&self.global).await;
+        ended.map_err(|error| self.global.sources.blame(error))
+    }
+}
+
+impl Verb {
+    async fn run(self, global: &Global) -> Result<Exit, CliError> {
         // Boxed: a run is so many futures in each other that a compiler without the results of an
         // earlier build refuses to lay them out in one.
-        match self.verb {
-            Verb::Roll(roll) => Box::pin(roll.run(&self.global)).await,
-            Verb::Drain(drain) => Box::pin(drain.run(&self.global)).await,
-            Verb::Restore(restore) => Box::pin(restore.run(&self.global)).await,
-            Verb::Resume(resume) => Box::pin(resume.run(&self.global)).await,
-            Verb::Verify(verify) => verify.run(&self.global).await,
-            Verb::Wait(wait) => wait.run(&self.global).await,
-            Verb::Status(status) => status.run(&self.global).await,
-            Verb::Runs(runs) => runs.run(&self.global),
+        match self {
+            Verb::Roll(roll) => Box::pin(roll.run(global)).await,
+            Verb::Drain(drain) => Box::pin(drain.run(global)).await,
+            Verb::Restore(restore) => Box::pin(restore.run(global)).await,
+            Verb::Resume(resume) => Box::pin(resume.run(global)).await,
+            Verb::Verify(verify) => verify.run(global).await,
+            Verb::Wait(wait) => wait.run(global).await,
+            Verb::Status(status) => status.run(global).await,
+            Verb::Runs(runs) => runs.run(global),
             Verb::Lab(lab) => lab.run().await,
             Verb::Completions(completions) => completions.run(),
             Verb::Man(man) => man.run(),

@@ -31,7 +31,7 @@ fn escape_typed(error: &mut clap::Error) {
 
 impl CliError {
     /// A command line that the parser refuses.
-    pub fn usage(mut error: clap::Error) -> Self {
+    pub(super) fn usage(mut error: clap::Error) -> Self {
         escape_typed(&mut error);
         let text = error.render().to_string();
         let lines = text.lines().map(str::trim);

@@ -4,6 +4,7 @@
 
 #[path = "../bench/mod.rs"]
 mod bench;
+mod config;
 mod crash;
 mod drain;
 mod failed;

@@ -4,13 +4,8 @@ use aws_sdk_elasticloadbalancingv2::types::TargetGroup;
 
 use super::asked::{Asked, account};
 use super::describe::is;
+use crate::alike::meant;
 use crate::balancer::{BalancerError, ErrorKind};
-
-/// From this similarity (Jaro-Winkler, 1 is equal) a name may be a slip of the other.
-const SIMILAR: f64 = 0.85;
-/// Jaro-Winkler misses two letters swapped in a short name, `wbe` for `web`. In a name shorter
-/// than this, one other letter makes another name.
-const SHORTEST_WITH_A_SLIP: usize = 3;
 
 /// Whether a missing group may be the reason of a failure. An ARN of another account may be called
 /// invalid instead of unknown.
@@ -64,24 +59,16 @@ pub(super) fn listed(asked: &[Asked]) -> String {
 }
 
 fn with_suggestion(missing: &Asked, existing: &[TargetGroup]) -> String {
-    let suggestion = existing
-        .iter()
-        .filter_map(|seen| Some((similarity(missing.name(), seen.target_group_name()?)?, seen)))
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .and_then(|(_, seen)| match missing {
-            Asked::Name(_) => seen.target_group_name(),
-            Asked::Arn(_) => seen.target_group_arn(),
-        });
+    let names = existing.iter().filter_map(TargetGroup::target_group_name);
+    let suggestion = meant(missing.name(), names).and_then(|name| match missing {
+        Asked::Name(_) => Some(name),
+        Asked::Arn(_) => {
+            let named = existing.iter().find(|seen| seen.target_group_name() == Some(name));
+            named.and_then(TargetGroup::target_group_arn)
+        }
+    });
     match suggestion {
         Some(like) => format!("{} (did you mean {like} ?)", missing.as_str()),
         None => missing.as_str().to_owned(),
     }
-}
-
-/// How similar two names are, if one may be a slip of the other.
-fn similarity(missing: &str, existing: &str) -> Option<f64> {
-    let similarity = strsim::jaro_winkler(missing, existing);
-    let one_slip = strsim::damerau_levenshtein(missing, existing) == 1;
-    let is_short_slip = one_slip && missing.chars().count() >= SHORTEST_WITH_A_SLIP;
-    (similarity >= SIMILAR || is_short_slip).then_some(similarity)
 }
