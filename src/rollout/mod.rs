@@ -8,7 +8,7 @@ mod front;
 mod gate;
 mod group;
 mod health;
-mod millis;
+pub(crate) mod millis;
 mod moment;
 mod next;
 mod obstacle;
