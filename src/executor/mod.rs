@@ -1,10 +1,11 @@
-//! The port to the machine that is deployed: does one piece of work for one target.
+//! The port to the machine that is deployed: does one piece of work for one target, and runs hooks.
 //!
 //! Whether and when something is done is decided elsewhere.
 
 pub mod command;
 mod error;
 mod gate;
+mod hook;
 mod jobs;
 mod machine;
 mod statuses;
@@ -19,6 +20,7 @@ pub use gate::{
     Ask, DEFAULT_READY_INTERVAL, DEFAULT_READY_TIME_LIMIT, DEFAULT_VERIFY_COMMAND_TIME_LIMIT,
     DEFAULT_VERIFY_URL_TIME_LIMIT, Gate,
 };
+pub use hook::{DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
 pub use jobs::Jobs;
 pub use machine::Machine;
 pub use statuses::{NotStatuses, Statuses};

@@ -34,10 +34,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use find::find_program;
+pub(super) use output::{OWNER_ONLY_FILE, OWNER_ONLY_FOLDER};
 pub use program::check_program;
 pub(super) use program::deploy;
 pub use shell::check_shell;
-pub(super) use shell::work;
+pub(super) use shell::{hook, work};
 pub use still_running::{StillRunning, still_running};
 pub(super) use words::{PORT, TARGET, ports};
 

@@ -18,8 +18,8 @@ use super::lines::Lines;
 use crate::executor::OutputLine;
 
 /// Output may contain secrets: nobody else reads it.
-pub(super) const OWNER_ONLY_FILE: u32 = 0o600;
-const OWNER_ONLY_FOLDER: u32 = 0o700;
+pub(in crate::executor) const OWNER_ONLY_FILE: u32 = 0o600;
+pub(in crate::executor) const OWNER_ONLY_FOLDER: u32 = 0o700;
 /// How often the file is looked at: often enough to look immediate to a person.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(100);
 /// Read at once; small enough to be nothing in memory for a hundred targets.

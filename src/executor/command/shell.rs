@@ -2,6 +2,8 @@
 //!
 //! Nothing is replaced inside the string, so that no value can be taken for shell syntax.
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::process::{self, Stdio};
 use std::time::Duration;
@@ -32,6 +34,21 @@ pub(in crate::executor) fn work<'a>(
     let name = safe_name(&format!("{}.{work}", target.id));
     let (what, program) = (work.command(), work.command());
     Job { what, program, target: Some(&target.id), command, name, time_limit, options }
+}
+
+/// A command that works for no target in particular, and reads a document.
+pub(in crate::executor) fn hook<'a>(
+    (what, name): (String, String),
+    script: &str,
+    variables: &BTreeMap<String, String>,
+    document: File,
+    time_limit: Duration,
+    options: &'a CommandOptions,
+) -> Job<'a> {
+    let mut command = sh(script);
+    command.env("ELB_DEPLOY_RUN", &options.run).envs(variables).stdin(document);
+    let program = what.clone();
+    Job { what, program, target: None, command, name, time_limit, options }
 }
 
 fn sh(script: &str) -> Command {
