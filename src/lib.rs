@@ -8,7 +8,7 @@
 //! argv ─ cli ─► plan ──Plan──► engine ◄── Snapshot ── watch ◄─poll─ balancer (elb, or lab in tests)
 //!                │ refusals      │ ▲                                    ▲
 //!                ▼               │ └──── Fact ◄── steps in flight ──────┤ register / deregister
-//!           exit 3 + hints       │                                      └ executor (command)
+//!           exit 3 + hints       │                                      └ executor (machine)
 //!                                ├─ 1 journal.keep(fact)     on disk
 //!                                ├─ 2 rollout.apply(fact)    the only change of state
 //!                                └─ 3 report.event(fact)     tty │ lines │ ndjson

@@ -3,7 +3,6 @@
 mod bounds;
 mod search;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -19,14 +18,15 @@ use super::hold;
 use super::holding::seen_of;
 use super::lock_wait::LockWait;
 use super::reach::Reach;
-use super::run::{Ready, command, executor};
+use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
 use crate::executor::ExecutorError;
+use crate::executor::command::check_program;
 use crate::journal::{Header, Holder, RunId};
-use crate::rollout::{DEFAULT_DEPLOY_TIMEOUT, Group, Plan, Policy, Request};
+use crate::rollout::{Group, Plan, Policy, Request};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -119,10 +119,10 @@ impl Roll {
 
     fn command_exists(&self) -> Result<(), CliError> {
         match self.command.first() {
-            Some(program) if program.is_empty() => Err(CliError::no_command()),
-            _ => command(&self.command, DEFAULT_DEPLOY_TIMEOUT, String::new(), PathBuf::new())
-                .check()
-                .map_err(|error| unusable(&error)),
+            Some(program) if !program.is_empty() => {
+                check_program(program).map_err(|error| unusable(&error))
+            }
+            _ => Err(CliError::no_command()),
         }
     }
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -15,8 +14,8 @@ use super::exit::Exit;
 use super::shown::Talk;
 use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
-use crate::executor::command::{CommandExecutor, CommandOptions, DEFAULT_KILL_GRACE};
-use crate::executor::{Executor, ExecutorError, OutputLine};
+use crate::executor::command::{CommandOptions, DEFAULT_KILL_GRACE};
+use crate::executor::{Executor, Jobs, Machine};
 use crate::journal::{
     GroupLocks, Header, Journal, JournalError, Process, Recorded, RunFolder, RunId,
 };
@@ -158,40 +157,13 @@ impl Ready {
 
 /// What deploys the targets of a run, as its header says.
 pub(super) fn executor(header: &Header, state_dir: &Path) -> Arc<dyn Executor> {
-    if header.command.is_empty() {
-        return Arc::new(Nothing);
-    }
-    let output = RunFolder::of(state_dir, &header.run).output();
-    let time_limit = header.plan.policy.deploy_timeout;
-    Arc::new(command(&header.command, time_limit, header.run.to_string(), output))
-}
-
-/// A deploy command from its words.
-pub(super) fn command(
-    words: &[String],
-    time_limit: Duration,
-    run: String,
-    output_folder: PathBuf,
-) -> CommandExecutor {
-    let mut words = words.iter().cloned();
-    CommandExecutor::new(CommandOptions {
-        program: words.next().unwrap_or_default(),
-        arguments: words.collect(),
-        time_limit,
+    let jobs = Jobs { deploy: header.command.clone(), ..Jobs::default() };
+    let options = CommandOptions {
         kill_grace: DEFAULT_KILL_GRACE,
-        run,
-        output_folder,
-    })
-}
-
-/// Deploys nothing: for runs without such a step.
-struct Nothing;
-
-#[async_trait]
-impl Executor for Nothing {
-    async fn deploy(&self, _: &Target, _: mpsc::Sender<OutputLine>) -> Result<(), ExecutorError> {
-        Ok(())
-    }
+        run: header.run.to_string(),
+        output_folder: RunFolder::of(state_dir, &header.run).output(),
+    };
+    Arc::new(Machine::new(jobs, header.plan.policy.deploy_timeout, options))
 }
 
 /// The targets that the run holds out as far as it knows, and that are in service all the same:

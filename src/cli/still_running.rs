@@ -1,4 +1,4 @@
-//! Deploy commands that have outlived their run: told before their targets are put back, and nothing is
+//! Commands that have outlived their run: told before their targets are put back, and nothing is
 //! deployed beside one.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ const GAP: Duration = Duration::from_secs(1);
 const ENDS_WITHIN: Duration = Duration::from_millis(500);
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// Returns when no deploy command of a run that is gone runs any more.
+/// Returns when no command of a run that is gone runs any more.
 ///
 /// # Errors
 /// One still does when `patience` is over.
@@ -49,16 +49,17 @@ pub(super) async fn none_running(
     }
 }
 
-/// Tells which deploy commands still run of the targets that are to be put back.
+/// Tells which commands still run of the targets that are to be put back.
 pub(super) fn tell_running(talk: &Talk, state_dir: &Path, found: &ToRestore) {
     let runs: BTreeSet<_> = found.places.iter().map(|(run, _)| run).collect();
     let outputs = runs.into_iter().map(|run| RunFolder::of(state_dir, run).output());
     let mut running: Vec<_> = outputs.flat_map(|output| still_running(&output)).collect();
-    running.retain(|command| found.places.iter().any(|(_, place)| place.id == command.target));
+    let is_of = |command: &StillRunning, id| command.target.as_ref().is_none_or(|of| of == id);
+    running.retain(|command| found.places.iter().any(|(_, place)| is_of(command, &place.id)));
     running.iter().for_each(|command| talk.note(&may_be_running(command)));
 }
 
-/// The deploy commands that a run which stopped has asked to end, and that have not.
+/// The commands that a run which stopped has asked to end, and that have not.
 pub(super) async fn left_running(output_folder: &Path) -> Vec<String> {
     let until = Instant::now() + ENDS_WITHIN;
     loop {
@@ -71,10 +72,9 @@ pub(super) async fn left_running(output_folder: &Path) -> Vec<String> {
 }
 
 fn may_be_running(command: &StillRunning) -> String {
-    let StillRunning { target, pid, .. } = command;
-    format!("the deploy command of {target} may still be running (pid {pid})")
+    format!("{command} may still be running (pid {})", command.pid)
 }
 
-fn words(StillRunning { target, pid, .. }: &StillRunning) -> String {
-    format!("the deploy command of {target} (pid {pid})")
+fn words(command: &StillRunning) -> String {
+    format!("{command} (pid {})", command.pid)
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{News, Ports};
 use crate::balancer::BalancerError;
-use crate::executor::OutputLine;
+use crate::executor::{OutputLine, Work};
 use crate::report::Sight;
 use crate::rollout::{
     Act, Began, Failure, Group, GroupArn, Health, LEAVING_GRACE, Moment, Plan, Policy,
@@ -108,7 +108,8 @@ impl Acting {
                 }
             }
         };
-        let (deployed, ()) = join(self.ports.executor.deploy(&self.target, lines), pass_on).await;
+        let (deployed, ()) =
+            join(self.ports.executor.run(Work::Deploy, &self.target, lines), pass_on).await;
         deployed.map_err(|error| Failure {
             what: error.to_string(),
             hint: error.hint(),

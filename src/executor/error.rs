@@ -1,4 +1,4 @@
-//! How a command can fail, and what a person can do about it.
+//! How work and hooks can fail, and what a person can do about it.
 
 use std::fmt;
 use std::io;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-const NEEDS_FIRST_LINE: &str = "a script needs a first line such as #!/bin/sh";
+use super::unrunnable::{NEEDS_FIRST_LINE, Unrunnable};
 
 /// A command that ran and has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
-    /// The program as given.
+    /// The program as given, or what the command is for: `the rollback command`.
     pub program: String,
     /// How long it ran.
     pub took: Duration,
@@ -22,42 +22,7 @@ pub struct Ended {
     pub log: PathBuf,
 }
 
-/// Why a file that is there and executable cannot be started.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unrunnable {
-    /// It is a text that does not say what executes it.
-    #[error("neither a program nor a script with a first line such as #!/bin/sh")]
-    NoInterpreterLine,
-    /// It is a script, and what it says is not there.
-    #[error("its first line names {0:?}, which cannot be executed")]
-    NoInterpreter(String),
-}
-
-impl Unrunnable {
-    fn hint(&self) -> &'static str {
-        match self {
-            Self::NoInterpreterLine => NEEDS_FIRST_LINE,
-            Self::NoInterpreter(name) if name.ends_with('\r') => {
-                "its lines end as on Windows; save it with Unix line ends"
-            }
-            Self::NoInterpreter(_) => {
-                "is that interpreter installed on this machine, and its path right?"
-            }
-        }
-    }
-}
-
-impl From<Unrunnable> for io::Error {
-    fn from(why: Unrunnable) -> Self {
-        let kind = match why {
-            Unrunnable::NoInterpreterLine => io::ErrorKind::InvalidInput,
-            Unrunnable::NoInterpreter(_) => io::ErrorKind::NotFound,
-        };
-        Self::new(kind, why)
-    }
-}
-
-/// Why a command did not do its work.
+/// Why a command or a gate did not come to a good end.
 #[derive(Debug)]
 pub enum ExecutorError {
     /// It could not be started at all.
@@ -95,6 +60,37 @@ pub enum ExecutorError {
         /// The rest of it.
         ended: Ended,
     },
+    /// It was to end with 0 at last, and never did in its time.
+    NeverReady {
+        /// How often it ran.
+        tries: u32,
+        /// How long all of it may take.
+        limit: Duration,
+        /// How it ended the last time.
+        last: Box<ExecutorError>,
+    },
+    /// A URL was asked, and its answer does not fit, or there was none.
+    Unfit {
+        /// The URL.
+        url: String,
+        /// What it did the last time, as a fragment: `refused the connection`.
+        said: String,
+        /// How often it was asked.
+        asked: u32,
+        /// For how long.
+        took: Duration,
+        /// What a person can do about that.
+        hint: Option<String>,
+    },
+    /// A URL that cannot be asked.
+    NoUrl {
+        /// As given.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+        /// What a person can do about that.
+        hint: &'static str,
+    },
     /// The system does not tell how it ended.
     Lost {
         /// The program as given.
@@ -110,9 +106,12 @@ impl ExecutorError {
         self.ended().map_or(&[], |ended| &ended.last_lines)
     }
 
-    /// Whether the command may have changed something on the target.
+    /// Whether a command may have changed something on the target. To ask a URL changes nothing.
     pub fn may_have_acted(&self) -> bool {
-        !matches!(self, Self::NotStarted { .. } | Self::Log { .. })
+        !matches!(
+            self,
+            Self::NotStarted { .. } | Self::Log { .. } | Self::Unfit { .. } | Self::NoUrl { .. }
+        )
     }
 
     /// What a person can do about it.
@@ -125,6 +124,9 @@ impl ExecutorError {
             | Self::TimedOut { ended, .. } => {
                 Some(format!("all that it printed is in {}", ended.log.display()))
             }
+            Self::NeverReady { last, .. } => last.hint(),
+            Self::Unfit { hint, .. } => hint.clone(),
+            Self::NoUrl { hint, .. } => Some((*hint).to_owned()),
             Self::Lost { .. } => None,
         }
     }
@@ -134,7 +136,12 @@ impl ExecutorError {
             Self::Exited { ended, .. }
             | Self::Signalled { ended, .. }
             | Self::TimedOut { ended, .. } => Some(ended),
-            Self::NotStarted { .. } | Self::Log { .. } | Self::Lost { .. } => None,
+            Self::NeverReady { last, .. } => last.ended(),
+            Self::NotStarted { .. }
+            | Self::Log { .. }
+            | Self::Unfit { .. }
+            | Self::NoUrl { .. }
+            | Self::Lost { .. } => None,
         }
     }
 }
@@ -180,6 +187,19 @@ impl fmt::Display for ExecutorError {
                 let (limit, took) = (short(*limit), short(ended.took));
                 write!(f, "{} was stopped after {took}: it may run {limit}", ended.program)
             }
+            Self::NeverReady { tries, limit, last } => {
+                let limit = short(*limit);
+                write!(f, "{last}; it never ended with 0 in {limit}, and ran {tries} times")
+            }
+            Self::Unfit { url, said, asked: 0 | 1, .. } => write!(f, "{url} {said}"),
+            Self::Unfit { url, said, asked, took, .. } => {
+                write!(
+                    f,
+                    "{url} {said}, the last time; it was asked {asked} times in {}",
+                    short(*took)
+                )
+            }
+            Self::NoUrl { url, why, .. } => write!(f, "ask {url:?}: {why}"),
             Self::Lost { program, source } => write!(f, "wait for {program}: {source}"),
         }
     }
@@ -197,7 +217,7 @@ impl std::error::Error for ExecutorError {
 }
 
 /// From one second on, milliseconds tell a person nothing.
-fn short(duration: Duration) -> humantime::FormattedDuration {
+pub(super) fn short(duration: Duration) -> humantime::FormattedDuration {
     let whole = match duration.as_secs() {
         0 => Duration::from_millis(u64::from(duration.subsec_millis())),
         seconds => Duration::from_secs(seconds),
@@ -258,7 +278,31 @@ mod tests {
         let not_started = ExecutorError::NotStarted { program, source: source() };
         assert!(!not_started.may_have_acted());
         assert!(!ExecutorError::Log { path: PathBuf::new(), source: source() }.may_have_acted());
-        assert!(ExecutorError::Exited { code: 1, ended: ended() }.may_have_acted());
+        let exited = ExecutorError::Exited { code: 1, ended: ended() };
+        assert!(exited.may_have_acted());
+        let (tries, limit, last) = (2, Duration::from_secs(2), Box::new(exited));
+        assert!(ExecutorError::NeverReady { tries, limit, last }.may_have_acted());
+    }
+
+    #[test]
+    fn a_gate_that_stayed_closed_says_what_was_last_and_how_often_it_was_tried() {
+        let last = Box::new(ExecutorError::Exited { code: 7, ended: ended() });
+        let error = ExecutorError::NeverReady { tries: 9, limit: Duration::from_secs(120), last };
+        let said = "./deploy.sh ended with exit code 7 after 2m 5s; \
+                    it never ended with 0 in 2m, and ran 9 times";
+        assert_eq!(error.to_string(), said);
+        assert_eq!(error.last_lines(), ["no space"]);
+        assert!(error.hint().is_some_and(|hint| hint.contains("i-0abc.log")));
+        let unfit = |asked| ExecutorError::Unfit {
+            url: "http://h/".to_owned(),
+            said: "refused the connection".to_owned(),
+            asked,
+            took: Duration::from_secs(30),
+            hint: None,
+        };
+        assert_eq!(unfit(1).to_string(), "http://h/ refused the connection");
+        let said = "http://h/ refused the connection, the last time; it was asked 9 times in 30s";
+        assert_eq!(unfit(9).to_string(), said);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod gate;
 mod group;
 mod health;
 mod hold;
-mod millis;
+pub(crate) mod millis;
 mod moment;
 mod next;
 mod obstacle;

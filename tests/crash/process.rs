@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use elb_deploy::engine::{Engine, Keep, Ports};
-use elb_deploy::executor::{Executor, ExecutorError, OutputLine};
+use elb_deploy::executor::{Executor, ExecutorError, OutputLine, Work};
 use elb_deploy::journal::{Header, Journal, JournalError, Recorded, RunFolder, RunId};
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
@@ -195,7 +195,12 @@ struct Quick;
 
 #[async_trait]
 impl Executor for Quick {
-    async fn deploy(&self, _: &Target, _: mpsc::Sender<OutputLine>) -> Result<(), ExecutorError> {
+    async fn run(
+        &self,
+        _: Work,
+        _: &Target,
+        _: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
         Ok(())
     }
 }

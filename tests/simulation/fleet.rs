@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use elb_deploy::balancer::Balancer;
 use elb_deploy::clock::Clock;
 use elb_deploy::engine::{Engine, Ports};
-use elb_deploy::executor::{Ended, Executor, ExecutorError, OutputLine};
+use elb_deploy::executor::{Ended, Executor, ExecutorError, OutputLine, Work};
 use elb_deploy::lab::direct::Direct;
 use elb_deploy::lab::faults::Faults;
 use elb_deploy::lab::model::{
@@ -247,8 +247,9 @@ impl Fleet {
 
 #[async_trait]
 impl Executor for Fleet {
-    async fn deploy(
+    async fn run(
         &self,
+        _: Work,
         target: &Target,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {

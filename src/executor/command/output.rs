@@ -16,11 +16,10 @@ use tokio::time::sleep;
 
 use super::lines::Lines;
 use crate::executor::OutputLine;
-use crate::rollout::TargetId;
 
 /// Output may contain secrets: nobody else reads it.
-pub(super) const OWNER_ONLY_FILE: u32 = 0o600;
-const OWNER_ONLY_FOLDER: u32 = 0o700;
+pub(in crate::executor) const OWNER_ONLY_FILE: u32 = 0o600;
+pub(in crate::executor) const OWNER_ONLY_FOLDER: u32 = 0o700;
 /// How often the file is looked at: often enough to look immediate to a person.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(100);
 /// Read at once; small enough to be nothing in memory for a hundred targets.
@@ -30,8 +29,8 @@ const FAR_BEHIND: u64 = 1024 * 1024;
 /// So much of the end is shown, and searched for the last lines.
 const END: u64 = 64 * 1024;
 
-/// The file that has all that the command prints for one target. A second deploy of the target
-/// in the same run, after a crash, is added to it.
+/// The file that has all that the command prints. A second deploy of the same target in the same
+/// run, after a crash, is added to it.
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
@@ -39,12 +38,23 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the target's file in a folder, which is made if it is not there.
-    pub(super) fn open(folder: &Path, target: &TargetId) -> (PathBuf, io::Result<(Self, File)>) {
-        let path = folder.join(file_name(target, "log"));
+    /// Opens the file of this name in a folder, which is made if it is not there.
+    pub(super) fn open(folder: &Path, name: &str) -> (PathBuf, io::Result<(Self, File)>) {
+        let path = folder.join(format!("{name}.log"));
         let opened =
             open(folder, &path).map(|(file, start)| (Self { path: path.clone(), start }, file));
         (path, opened)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Forgets what is in the file: what tries again and again leaves its last try only.
+    pub(super) fn begin_anew(&mut self, file: &File) -> io::Result<()> {
+        self.start = 0;
+        file.set_len(0)
     }
 
     /// A reader that begins where this command begins.
@@ -77,13 +87,12 @@ fn open(folder: &Path, path: &Path) -> io::Result<(File, u64)> {
 }
 
 /// Colons of IPv6 addresses and whatever else a file name should not have become dashes.
-pub(super) fn file_name(target: &TargetId, ending: &str) -> String {
+pub(super) fn safe_name(name: &str) -> String {
     let safe = |sign: char| match sign {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => sign,
         _ => '-',
     };
-    let name: String = target.as_str().chars().map(safe).collect();
-    format!("{name}.{ending}")
+    name.chars().map(safe).collect()
 }
 
 /// Sends what the command prints while it prints.
@@ -169,7 +178,7 @@ mod tests {
     use super::*;
 
     fn log(folder: &Path) -> (Log, File) {
-        Log::open(folder, &TargetId::new("i-0abc")).1.unwrap()
+        Log::open(folder, "i-0abc").1.unwrap()
     }
 
     fn texts(lines: &mut mpsc::Receiver<OutputLine>) -> Vec<String> {
@@ -178,9 +187,20 @@ mod tests {
 
     #[test]
     fn a_file_name_has_no_colon() {
-        assert_eq!(file_name(&TargetId::new("2001:db8::1"), "log"), "2001-db8--1.log");
-        assert_eq!(file_name(&TargetId::new("../x"), "log"), "..-x.log");
-        assert_eq!(file_name(&TargetId::new("i-0abc"), "log"), "i-0abc.log");
+        assert_eq!(safe_name("2001:db8::1"), "2001-db8--1");
+        assert_eq!(safe_name("../x"), "..-x");
+        assert_eq!(safe_name("i-0abc.ready"), "i-0abc.ready");
+    }
+
+    #[test]
+    fn begun_anew_a_log_has_the_last_try_only() {
+        let folder = tempfile::tempdir().unwrap();
+        log(folder.path()).1.write_all(b"first\n").unwrap();
+        let (mut log, mut file) = log(folder.path());
+        log.begin_anew(&file).unwrap();
+        file.write_all(b"second\n").unwrap();
+        assert_eq!(log.last_lines(10).unwrap(), ["second"]);
+        assert_eq!(std::fs::read(folder.path().join("i-0abc.log")).unwrap(), b"second\n");
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
-//! Which deploy commands run: noted beside their output, so that one that outlives its run is known to
-//! the next one. None is started or ended here.
+//! Which commands of a run still run: noted beside their output, so that one that outlives its run is
+//! known to the next one. None is started or ended here.
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -10,16 +11,19 @@ use rustix::io::Errno;
 use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
-use super::output::{OWNER_ONLY_FILE, file_name};
+use super::output::OWNER_ONLY_FILE;
 use crate::rollout::TargetId;
 
 const ENDING: &str = "running";
 
-/// A deploy command that runs.
+/// A command that runs. Shown, it says what it is: `the deploy command of i-0abc`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StillRunning {
-    /// Whom it deploys.
-    pub target: TargetId,
+    /// What it is for: `the deploy command`.
+    what: String,
+    /// Whom it works for; nobody in particular if it is a hook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetId>,
     /// Its process, which leads a process group of the same number.
     pub pid: i32,
     /// When that process began, in the kernel's own count: another one may get its number later.
@@ -28,7 +32,7 @@ pub struct StillRunning {
     began: Option<u64>,
 }
 
-/// The deploy commands that run, of all that were started with this folder for their output.
+/// The commands that run, of all that were started with this folder for their output.
 pub fn still_running(output_folder: &Path) -> Vec<StillRunning> {
     let entries = fs::read_dir(output_folder).into_iter().flatten().flatten();
     let notes = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
@@ -37,7 +41,7 @@ pub fn still_running(output_folder: &Path) -> Vec<StillRunning> {
     // Half a note tells nothing, and a command without one is only not told of.
     let read = |path: PathBuf| serde_json::from_slice(&fs::read(path).ok()?).ok();
     let mut running: Vec<_> = notes.filter_map(read).filter(StillRunning::lives).collect();
-    running.sort_by(|one, other| one.target.cmp(&other.target));
+    running.sort_by(|one, other| (&one.target, &one.what).cmp(&(&other.target, &other.what)));
     running
 }
 
@@ -51,15 +55,31 @@ impl StillRunning {
     }
 }
 
+impl fmt::Display for StillRunning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.target {
+            Some(target) => write!(f, "{} of {target}", self.what),
+            None => f.write_str(&self.what),
+        }
+    }
+}
+
 /// The note that a command runs. It stays if it is not taken back.
 pub(super) struct Note(PathBuf);
 
 impl Note {
-    /// Notes it. Where that fails the deploy goes on: it is only not known to run later.
-    pub(super) fn write(output_folder: &Path, target: &TargetId, pid: Pid) -> Self {
-        let path = output_folder.join(file_name(target, ENDING));
-        let target = target.clone();
-        let note = StillRunning { target, pid: pid.as_raw_nonzero().get(), began: began_at(pid) };
+    /// Notes it in the file of this name. Where that fails the command goes on: it is only not
+    /// known to run later.
+    pub(super) fn write(
+        output_folder: &Path,
+        name: &str,
+        what: &str,
+        target: Option<&TargetId>,
+        pid: Pid,
+    ) -> Self {
+        let path = output_folder.join(format!("{name}.{ENDING}"));
+        let (what, target, began) = (what.to_owned(), target.cloned(), began_at(pid));
+        let note = StillRunning { what, target, pid: pid.as_raw_nonzero().get(), began };
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE);
         if let (Ok(mut file), Ok(text)) = (options.open(&path), serde_json::to_vec(&note)) {
@@ -92,12 +112,13 @@ mod tests {
     use super::*;
 
     fn note(folder: &Path, pid: i32) -> Note {
-        Note::write(folder, &TargetId::new("fd00::1"), Pid::from_raw(pid).unwrap())
+        let (target, pid) = (TargetId::new("fd00::1"), Pid::from_raw(pid).unwrap());
+        Note::write(folder, "fd00--1", "the deploy command", Some(&target), pid)
     }
 
     fn running(folder: &Path) -> Vec<(String, i32)> {
         let found = still_running(folder).into_iter();
-        found.map(|it| (it.target.to_string(), it.pid)).collect()
+        found.map(|it| (it.to_string(), it.pid)).collect()
     }
 
     #[test]
@@ -106,7 +127,7 @@ mod tests {
         let mut child = Command::new("sleep").arg("30").spawn().unwrap();
         let pid = i32::try_from(child.id()).unwrap();
         let noted = note(folder.path(), pid);
-        assert_eq!(running(folder.path()), [("fd00::1".to_owned(), pid)]);
+        assert_eq!(running(folder.path()), [("the deploy command of fd00::1".to_owned(), pid)]);
         noted.take_back();
         assert_eq!(running(folder.path()), []);
         note(folder.path(), pid);

@@ -5,10 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::TempDir;
-use tokio::time::sleep;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::rollout::{GroupArn, Registration, TargetId};
+use crate::executor::{Executor, ExecutorError, Jobs, Machine, OutputLine, Work};
+use crate::rollout::{GroupArn, Registration, Target, TargetId};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,21 +27,19 @@ fn target() -> Target {
 
 struct Bench {
     folder: TempDir,
-    executor: CommandExecutor,
+    jobs: Jobs,
+    time_limit: Duration,
+    options: CommandOptions,
 }
 
 impl Bench {
     fn new(words: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let executor = CommandExecutor::new(CommandOptions {
-            program: words[0].to_owned(),
-            arguments: words[1..].iter().map(|&word| word.to_owned()).collect(),
-            time_limit: SECOND * 10,
-            kill_grace: SECOND,
-            run: "run-1".to_owned(),
-            output_folder: folder.path().join("output"),
-        });
-        Self { folder, executor }
+        let deploy = words.iter().map(|&word| word.to_owned()).collect();
+        let jobs = Jobs { deploy, ..Jobs::default() };
+        let output_folder = folder.path().join("output");
+        let options = CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder };
+        Self { folder, jobs, time_limit: SECOND * 10, options }
     }
 
     fn sh(script: &str) -> Self {
@@ -47,14 +47,26 @@ impl Bench {
     }
 
     fn limited(mut self, time_limit: Duration, kill_grace: Duration) -> Self {
-        self.executor.options.time_limit = time_limit;
-        self.executor.options.kill_grace = kill_grace;
+        self.time_limit = time_limit;
+        self.options.kill_grace = kill_grace;
         self
     }
 
+    fn machine(&self) -> Machine {
+        Machine::new(self.jobs.clone(), self.time_limit, self.options.clone())
+    }
+
+    async fn deploy_to(&self, output: mpsc::Sender<OutputLine>) -> Result<(), ExecutorError> {
+        self.machine().run(Work::Deploy, &target(), output).await
+    }
+
     async fn deploy(&self) -> (Result<(), ExecutorError>, Vec<String>) {
+        self.run(Work::Deploy).await
+    }
+
+    async fn run(&self, work: Work) -> (Result<(), ExecutorError>, Vec<String>) {
         let (sender, mut lines) = mpsc::channel(1000);
-        let result = self.executor.deploy(&target(), sender).await;
+        let result = self.machine().run(work, &target(), sender).await;
         let mut seen = Vec::new();
         while let Some(line) = lines.recv().await {
             seen.push(line.text);
@@ -105,6 +117,7 @@ async fn the_command_is_told_its_target_in_words_and_environment() {
             "ELB_DEPLOY_PORTS=8080,9090",
             "ELB_DEPLOY_RUN=run-1",
             "ELB_DEPLOY_TARGET=i-0abc",
+            "ELB_DEPLOY_WORK=deploy",
             "ELB_DEPLOY_ZONE=eu-west-1a",
         ]
     );
@@ -131,15 +144,68 @@ async fn a_signal_that_we_did_not_send_is_named() {
 #[tokio::test]
 async fn a_program_that_cannot_start_is_named_by_check_and_by_deploy() {
     let bench = Bench::new(&["./no-such-{target}"]);
-    bench.executor.check().unwrap();
+    assert!(bench.jobs.check().is_empty());
     let error = bench.deploy().await.0.unwrap_err();
     assert!(error.to_string().contains("./no-such-i-0abc"), "{error}");
     assert!(!error.may_have_acted());
     let bench = Bench::new(&["no-such-program-as-this"]);
-    for error in [bench.executor.check().unwrap_err(), bench.deploy().await.0.unwrap_err()] {
+    for error in [bench.jobs.check().remove(0), bench.deploy().await.0.unwrap_err()] {
         assert!(matches!(error, ExecutorError::NotStarted { .. }), "{error:?}");
         assert!(error.hint().unwrap().contains("PATH"));
     }
+}
+
+#[tokio::test]
+async fn work_that_nothing_does_is_done_at_once() {
+    let mut bench = Bench::sh("exit 1");
+    bench.jobs = Jobs::default();
+    for work in [Work::Deploy, Work::Rollback, Work::Ready, Work::Verify] {
+        let (result, lines) = bench.run(work).await;
+        result.unwrap();
+        assert!(lines.is_empty());
+    }
+    assert!(!bench.options.output_folder.exists());
+}
+
+#[tokio::test]
+async fn a_string_is_run_by_a_shell_and_told_its_target_by_environment_alone() {
+    let mut bench = Bench::sh("exit 1");
+    bench.jobs.rollback =
+        Some("echo {target} $ELB_DEPLOY_TARGET:$ELB_DEPLOY_PORTS $ELB_DEPLOY_WORK".to_owned());
+    let (result, lines) = bench.run(Work::Rollback).await;
+    result.unwrap();
+    assert_eq!(lines, ["{target} i-0abc:8080,9090 rollback"]);
+    let log = bench.options.output_folder.join("i-0abc.rollback.log");
+    assert_eq!(fs::read_to_string(log).unwrap().trim_end(), lines[0]);
+}
+
+#[tokio::test]
+async fn an_error_of_a_string_names_what_it_is_for() {
+    let mut bench = Bench::sh("exit 1");
+    bench.jobs.rollback = Some("echo gone; exit 3".to_owned());
+    let error = bench.run(Work::Rollback).await.0.unwrap_err();
+    let said = error.to_string();
+    assert!(said.starts_with("the rollback command ended with exit code 3 after "), "{said}");
+    assert_eq!(error.last_lines(), ["gone"]);
+    assert!(error.hint().unwrap().contains("i-0abc.rollback.log"));
+}
+
+#[tokio::test]
+async fn a_command_that_runs_is_known_by_what_it_is_for() {
+    let mut bench = Bench::sh("exit 1");
+    bench.jobs.rollback = Some("echo begun; sleep 30".to_owned());
+    let (sender, mut lines) = mpsc::channel(10);
+    let (machine, target) = (bench.machine(), target());
+    let seen = async {
+        lines.recv().await.unwrap();
+        still_running(&bench.options.output_folder)
+    };
+    let running = tokio::select! {
+        result = machine.run(Work::Rollback, &target, sender) => panic!("{result:?}"),
+        running = seen => running,
+    };
+    assert_eq!(running.len(), 1);
+    assert_eq!(running[0].to_string(), "the rollback command of i-0abc");
 }
 
 #[tokio::test]
@@ -179,7 +245,7 @@ async fn what_does_not_end_when_asked_is_killed_with_its_children() {
 async fn a_daemon_left_behind_delays_nothing_lives_on_and_can_still_print() {
     let mut bench = Bench::sh("");
     let go = bench.folder.path().join("go");
-    bench.executor.options.arguments[1] = format!(
+    bench.jobs.deploy[2] = format!(
         "(for n in $(seq 500); do [ -e {} ] && break; sleep 0.02; done; echo late) & echo $!",
         go.display()
     );
@@ -196,7 +262,7 @@ async fn dropped_halfway_the_command_is_asked_to_end_and_reaped() {
     let bench = Bench::sh("sleep 30 & echo $$ $!; wait");
     let (sender, mut lines) = mpsc::channel(10);
     let pids = tokio::select! {
-        result = async { bench.executor.deploy(&target(), sender).await } => panic!("{result:?}"),
+        result = bench.deploy_to(sender) => panic!("{result:?}"),
         line = lines.recv() => line.unwrap().text,
     };
     let (shell, child) = pids.split_once(' ').unwrap();
@@ -212,7 +278,7 @@ async fn lines_are_shown_while_the_command_runs() {
     let bench = Bench::sh("echo begun; sleep 30");
     let (sender, mut lines) = mpsc::channel(10);
     tokio::select! {
-        result = async { bench.executor.deploy(&target(), sender).await } => panic!("{result:?}"),
+        result = bench.deploy_to(sender) => panic!("{result:?}"),
         line = lines.recv() => assert_eq!(line.unwrap().text, "begun"),
     }
 }
@@ -221,7 +287,7 @@ async fn lines_are_shown_while_the_command_runs() {
 async fn a_flood_that_nobody_reads_blocks_nothing_and_is_kept_whole() {
     let bench = Bench::sh("yes 0123456789abcde | head -c 32000000");
     let (sender, lines) = mpsc::channel(1);
-    bench.executor.deploy(&target(), sender).await.unwrap();
+    bench.deploy_to(sender).await.unwrap();
     assert_eq!(fs::metadata(bench.log()).unwrap().len(), 32_000_000);
     drop(lines);
 }
@@ -231,7 +297,7 @@ async fn a_reader_that_is_gone_changes_nothing() {
     let bench = Bench::sh("echo one; echo two");
     let (sender, lines) = mpsc::channel(1);
     drop(lines);
-    bench.executor.deploy(&target(), sender).await.unwrap();
+    bench.deploy_to(sender).await.unwrap();
     assert_eq!(bench.logged(), b"one\ntwo\n");
 }
 
@@ -253,8 +319,8 @@ async fn without_a_log_the_command_is_not_started() {
     let file = bench.folder.path().join("file");
     fs::write(&file, "").unwrap();
     let marker = bench.folder.path().join("marker");
-    bench.executor.options.arguments[1] = format!("touch {}", marker.display());
-    bench.executor.options.output_folder = file;
+    bench.jobs.deploy[2] = format!("touch {}", marker.display());
+    bench.options.output_folder = file;
     let error = bench.deploy().await.0.unwrap_err();
     assert!(matches!(error, ExecutorError::Log { .. }), "{error:?}");
     assert!(!error.may_have_acted() && !marker.exists());

@@ -1,9 +1,10 @@
 //! What a command is told of its target: in its arguments and in its environment. Pure.
 
+use crate::executor::Work;
 use crate::rollout::{Registration, Target};
 
-const TARGET: &str = "{target}";
-const PORT: &str = "{port}";
+pub(in crate::executor) const TARGET: &str = "{target}";
+pub(in crate::executor) const PORT: &str = "{port}";
 
 /// A word of the command with its placeholders filled in; other braces stay as they are.
 pub(super) fn fill(word: &str, target: &Target) -> String {
@@ -17,8 +18,8 @@ pub(super) fn has_placeholder(word: &str) -> bool {
 }
 
 /// The variables that the command finds in its environment.
-pub(super) fn environment(target: &Target, run: &str) -> [(&'static str, String); 7] {
-    let ports = distinct(places(target).iter().map(|place| place.port.to_string()));
+pub(super) fn environment(target: &Target, work: Work, run: &str) -> [(&'static str, String); 8] {
+    let ports = ports(target);
     let names = distinct(places(target).iter().map(|place| place.group.name().to_owned()));
     let arns = distinct(places(target).iter().map(|place| place.group.to_string()));
     [
@@ -29,7 +30,13 @@ pub(super) fn environment(target: &Target, run: &str) -> [(&'static str, String)
         ("ELB_DEPLOY_GROUPS", names.join(",")),
         ("ELB_DEPLOY_GROUP_ARNS", arns.join(",")),
         ("ELB_DEPLOY_RUN", run.to_owned()),
+        ("ELB_DEPLOY_WORK", work.to_string()),
     ]
+}
+
+/// Its ports, each once.
+pub(in crate::executor) fn ports(target: &Target) -> Vec<String> {
+    distinct(places(target).iter().map(|place| place.port.to_string()))
 }
 
 /// What shall be registered once the command is through: that is what it must make ready.
@@ -80,7 +87,7 @@ mod tests {
     #[test]
     fn several_groups_and_ports_are_listed_each_once() {
         let target = target(vec![place("web", 8080), place("api", 9090), place("admin", 8080)]);
-        let found = environment(&target, "run-1");
+        let found = environment(&target, Work::Verify, "run-1");
         let value = |name: &str| &found.iter().find(|(key, _)| *key == name).unwrap().1;
         assert_eq!(value("ELB_DEPLOY_PORT"), "8080");
         assert_eq!(value("ELB_DEPLOY_PORTS"), "8080,9090");
@@ -88,6 +95,7 @@ mod tests {
         assert_eq!(value("ELB_DEPLOY_GROUP_ARNS").split(',').count(), 3);
         assert_eq!(value("ELB_DEPLOY_ZONE"), "");
         assert_eq!(value("ELB_DEPLOY_RUN"), "run-1");
+        assert_eq!(value("ELB_DEPLOY_WORK"), "verify");
     }
 
     #[test]

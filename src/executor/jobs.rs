@@ -1,0 +1,100 @@
+//! All that a run does on the machines of its targets, as its journal keeps it.
+
+use serde::{Deserialize, Serialize};
+
+use super::command::{check_program, check_shell};
+use super::{ExecutorError, Gate};
+
+/// What does each kind of work. Where there is nothing, the work is done at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Jobs {
+    /// What deploys a target: the program and its arguments, with placeholders; empty if nothing
+    /// does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deploy: Vec<String>,
+    /// What puts back what was there before, for `sh -c`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<String>,
+    /// What tells that a target could serve, before it is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<Gate>,
+    /// What tells that it serves as it should, once it is in service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Gate>,
+}
+
+impl Jobs {
+    /// All that can be known to fail before anything is done, and is not told of one target only.
+    pub fn check(&self) -> Vec<ExecutorError> {
+        let deploy = self.deploy.first().map(|program| check_program(program));
+        let rollback = self.rollback.as_deref().map(check_shell);
+        let gates = self.ready.iter().chain(&self.verify).map(Gate::check);
+        deploy.into_iter().chain(rollback).chain(gates).filter_map(Result::err).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::executor::Ask;
+
+    fn all() -> Jobs {
+        let url = "http://{target}:{port}/".to_owned();
+        let ready = Ask::Url { url, status: "200,401".parse().unwrap(), body: None };
+        Jobs {
+            deploy: vec!["./deploy.sh".to_owned(), "{target}".to_owned()],
+            rollback: Some("./rollback.sh".to_owned()),
+            ready: Some(Gate { interval: Duration::from_millis(1500), ..Gate::ready(ready) }),
+            verify: Some(Gate::verify(Ask::Command("./smoke.sh".to_owned()))),
+        }
+    }
+
+    #[test]
+    fn they_are_written_as_a_journal_has_them() {
+        let written = serde_json::json!({
+            "deploy": ["./deploy.sh", "{target}"],
+            "rollback": "./rollback.sh",
+            "ready": {
+                "ask": {"url": {"url": "http://{target}:{port}/", "status": "200,401"}},
+                "interval_ms": 1500,
+                "time_limit_ms": 120_000,
+            },
+            "verify": {
+                "ask": {"command": "./smoke.sh"},
+                "interval_ms": 1000,
+                "time_limit_ms": 300_000,
+            },
+        });
+        assert_eq!(serde_json::to_value(all()).unwrap(), written);
+        assert_eq!(serde_json::from_value::<Jobs>(written).unwrap(), all());
+        assert_eq!(serde_json::to_string(&Jobs::default()).unwrap(), "{}");
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over() {
+        let later = r#"{"later": 1, "ready": {"later": 1, "interval_ms": 1, "time_limit_ms": 2,
+                        "ask": {"url": {"url": "http://h/", "status": "200", "later": 1}}}}"#;
+        assert!(serde_json::from_str::<Jobs>(later).unwrap().ready.is_some());
+    }
+
+    #[test]
+    fn everything_that_surely_fails_is_told_at_once() {
+        assert!(Jobs::default().check().is_empty());
+        let url = "ftp://{target}/".to_owned();
+        let ask = Ask::Url { url, status: "200".parse().unwrap(), body: None };
+        let jobs = Jobs {
+            deploy: vec!["no-such-program-as-this".to_owned()],
+            rollback: Some("/no/such/rollback".to_owned()),
+            ready: Some(Gate::ready(ask)),
+            verify: Some(Gate::verify(Ask::Command("/no/such/smoke --x".to_owned()))),
+        };
+        let said: Vec<_> = jobs.check().iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), 4, "{said:?}");
+        for (said, what) in said.iter().zip(["no-such-program", "rollback", "ftp://", "smoke"]) {
+            assert!(said.contains(what), "{said}");
+        }
+    }
+}
