@@ -83,8 +83,8 @@ mod tests {
     use crate::rollout::Moment;
     use crate::watch::Spread;
 
-    /// What is told while so many groups are looked at.
-    async fn told(groups: usize) -> Vec<usize> {
+    /// A watch over so many groups, and their ARNs.
+    fn over(groups: usize) -> (Watch, BTreeSet<GroupArn>) {
         let group = |at| format!("[[group]]\nname = 'group-{at}'\nport = 80\n");
         let balancer =
             "[[balancer]]\nname = 'lab'\nkind = 'application'\nzones = ['lab-1a']\nlistener = []\n";
@@ -96,11 +96,26 @@ mod tests {
         });
         let clock = Clock::starting_at(Moment::from_millis(0));
         let pace = Arc::new(Pace::of_looks());
-        let watch = Watch::new(Arc::new(Direct::new(lab)), clock, pace, Spread::none());
+        (Watch::new(Arc::new(Direct::new(lab)), clock, pace, Spread::none()), arns)
+    }
+
+    /// What is told while so many groups are looked at.
+    async fn told(groups: usize) -> Vec<usize> {
+        let (watch, arns) = over(groups);
         let mut told = Vec::new();
         watch.first_look_telling(&arns, |seen| told.push(seen)).await.unwrap();
         assert_eq!(watch.seen_of(&arns), groups);
         told
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_group_that_is_deleted_meanwhile_is_passed_over_where_nobody_named_it() {
+        let (watch, mut arns) = over(1);
+        arns.insert(GroupArn::new("arn:aws:elasticloadbalancing:lab:0:targetgroup/gone/0a"));
+        watch.first_look_telling(&arns, |_| {}).await.unwrap();
+        assert_eq!(watch.seen_of(&arns), 1);
+        let named = watch.first_look(&arns).await.unwrap_err();
+        assert_eq!(named.kind, ErrorKind::GroupNotFound);
     }
 
     /// Ten looks can be made at once, then five a second.

@@ -70,8 +70,8 @@ async fn a_run_that_is_named_and_under_way_is_waited_for_or_refused() {
 
 #[tokio::test]
 async fn who_holds_the_lock_is_told_beside_what_is_out_and_never_a_way_round_it() {
-    let stage = Stage::with(2, &[("web", 8080), ("api", 8081)], "").await;
-    stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
+    let stage = Stage::with(2, &[("web", 8080)], &group("api", 8081, &[A])).await;
+    stage.run(&["drain", A, "--settle", "1s", "--min-healthy", "0"]).await.ended(0);
     let (_, folder) = stage.runs().remove(0);
     let text = fs::read_to_string(folder.journal()).unwrap();
     let options = ["--target", B, "--if-held-out", "ignore", "--min-healthy", "0"];

@@ -12,8 +12,11 @@ use std::time::Duration;
 use elb_deploy::lab::model::Power;
 use tokio::time::{sleep, timeout};
 
+use crate::bench::fresh_host;
 use crate::run::Ran;
-use crate::stage::{Stage, listener};
+use crate::stage::{A, B, C, Stage, balancer, instance, listener};
+
+const IDS: [&str; 3] = [A, B, C];
 
 /// Registered, checked and answered for.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -41,8 +44,18 @@ fn unfit(name: &str, ids: &[&str]) -> String {
     )
 }
 
-/// So many targets in service in `web`, and in a group that is described so.
+/// So many targets in service in a group that is described so, and in no other.
 async fn with(targets: usize, name: &str, group: &str) -> Stage {
+    let hosts: Vec<_> = IDS[..targets].iter().map(|id| (*id, fresh_host())).collect();
+    let zoned = hosts.iter().zip(["lab-1a", "lab-1b"].iter().cycle());
+    let instances = zoned.map(|((id, host), zone)| instance(id, zone, *host));
+    let fleet = instances.collect::<String>() + group + &balancer(&[name]);
+    let services: Vec<_> = hosts.iter().map(|(_, host)| (*host, 8080)).collect();
+    Stage::around(&fleet, &services, &[name], targets).await
+}
+
+/// The same, and in `web` too.
+async fn with_web(targets: usize, name: &str, group: &str) -> Stage {
     let more = listener(9090, name) + group;
     let stage = Stage::with(targets, &[("web", 8080)], &more).await;
     let serving = async {

@@ -156,7 +156,6 @@ impl Scene {
         let request = Request {
             groups: self.groups.clone(),
             targets: self.targets.clone(),
-            exclude: Vec::new(),
             away: self.away.clone(),
             policy: self.policy.clone(),
             elsewhere: self.elsewhere.clone(),

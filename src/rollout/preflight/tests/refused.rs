@@ -46,7 +46,6 @@ fn plan(scene: &Scene) -> Result<Plan, Vec<Refusal>> {
     let request = Request {
         groups: scene.groups.clone(),
         targets: scene.targets.clone(),
-        exclude: Vec::new(),
         away: scene.away.clone(),
         policy: scene.policy.clone(),
         elsewhere: scene.elsewhere.clone(),
