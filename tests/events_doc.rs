@@ -60,6 +60,7 @@ fn name(event: &Event<'_>) -> &'static str {
         Event::Fact(_) => "fact",
         Event::Waiting(_) => "waiting",
         Event::Output { .. } => "output",
+        Event::HookOutput { .. } => "hook-output",
         Event::LeftOut { .. } => "left-out",
         Event::Holding { .. } => "holding",
         Event::Troubled { .. } => "troubled",
@@ -69,7 +70,8 @@ fn name(event: &Event<'_>) -> &'static str {
     }
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
+    "hook-output",
     "not-reached",
     "recovered",
     "begun",
@@ -87,7 +89,7 @@ const NAMES: [&str; 13] = [
 
 fn sight(rollout: &Rollout) -> Sight {
     let target = rollout.plan().targets().next().unwrap();
-    let steps = rollout.plan().strategy.steps();
+    let steps = rollout.plan().steps();
     let health = Health {
         description: Some("Target deregistration is in progress".to_owned()),
         ..Health::of(State::Draining, Some(Reason::DeregistrationInProgress))
@@ -124,6 +126,7 @@ fn told() -> String {
         (header.at.after(Duration::from_secs(1)), Event::Recovered),
         (header.at.after(sight.elapsed), Event::Waiting(&sight)),
         (*end, Event::Output { target: &ids[0], line: "no space left" }),
+        (*end, Event::HookOutput { from: "before-batch-1", line: "silenced" }),
         (*end, Event::LeftOut { lines: 12, others: 3 }),
         (*end, Event::Fact(fact)),
         (*end, Event::Ended { summary: &summary }),
@@ -133,7 +136,7 @@ fn told() -> String {
     ];
     let told: BTreeSet<_> = events.iter().map(|(_, event)| name(event)).collect();
     assert_eq!(told, BTreeSet::from(NAMES), "each has an example");
-    let (run, wait) = events.split_at(10);
+    let (run, wait) = events.split_at(11);
     written(run) + &written(wait)
 }
 
@@ -219,7 +222,9 @@ fn next(ending: Ending) -> Option<Ending> {
         Ending::NotBegun => Some(Ending::StillIn),
         Ending::StillIn => Some(Ending::HeldOut),
         Ending::HeldOut => Some(Ending::NotInService),
-        Ending::NotInService => None,
+        Ending::NotInService => Some(Ending::RolledBack),
+        Ending::RolledBack => Some(Ending::PutBack),
+        Ending::PutBack => None,
     }
 }
 
@@ -236,7 +241,9 @@ fn following(pending: Pending) -> Option<Pending> {
         Pending::Shift => Some(Pending::SlowStart),
         Pending::SlowStart => Some(Pending::Hope),
         Pending::Hope => Some(Pending::Word),
-        Pending::Word => None,
+        Pending::Word => Some(Pending::Bake),
+        Pending::Bake => Some(Pending::Flap),
+        Pending::Flap => None,
     }
 }
 

@@ -37,13 +37,27 @@ fn name(fact: &Fact) -> &'static str {
         Fact::Skipped { .. } => "skipped",
         Fact::PutBack { .. } => "put-back",
         Fact::Forgotten { .. } => "forgotten",
+        Fact::HookStarted { .. } => "hook-started",
+        Fact::HookFinished { .. } => "hook-finished",
+        Fact::HookFailed { .. } => "hook-failed",
         Fact::Interrupted { .. } => "interrupted",
         Fact::Resumed { .. } => "resumed",
     }
 }
 
-const FACTS: [&str; 8] =
-    ["started", "finished", "failed", "skipped", "put-back", "forgotten", "interrupted", "resumed"];
+const FACTS: [&str; 11] = [
+    "started",
+    "finished",
+    "failed",
+    "skipped",
+    "put-back",
+    "forgotten",
+    "hook-started",
+    "hook-finished",
+    "hook-failed",
+    "interrupted",
+    "resumed",
+];
 
 fn keys(value: &Value, found: &mut BTreeSet<String>) {
     match value {

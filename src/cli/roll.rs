@@ -1,6 +1,9 @@
 //! `roll`: one target after the other out, deployed, and back in.
 
 mod bounds;
+mod failing;
+mod gates;
+mod hooks;
 mod search;
 
 use std::time::Duration;
@@ -8,6 +11,9 @@ use std::time::Duration;
 use clap::Args;
 
 pub(super) use self::bounds::Bounds;
+use self::failing::Failing;
+use self::gates::Gates;
+use self::hooks::Hooks;
 use self::search::{Locked, Search, taken_in};
 use super::Global;
 use super::begin::carry;
@@ -23,10 +29,9 @@ use super::shown::{Shown, Talk};
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
-use crate::executor::ExecutorError;
-use crate::executor::command::check_program;
+use crate::executor::{ExecutorError, Jobs};
 use crate::journal::{Header, Holder, RunId};
-use crate::rollout::{Group, Plan, Policy, Request};
+use crate::rollout::{self, Group, Plan, Policy, Request};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -52,6 +57,12 @@ pub(super) struct Roll {
     #[command(flatten)]
     bounds: Bounds,
     #[command(flatten)]
+    gates: Gates,
+    #[command(flatten)]
+    failing: Failing,
+    #[command(flatten)]
+    hooks: Hooks,
+    #[command(flatten)]
     shown: Shown,
     /// What deploys one target
     #[arg(last = true, required = true, value_name = "COMMAND")]
@@ -67,7 +78,7 @@ impl Roll {
     /// will be written down.
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
-        let (policy, patience) = self.policy()?;
+        let Meant { policy, jobs, patience } = self.meant()?;
         let reach = Reach::for_run(global).await?;
         let (access, clock) = (global.access(), reach.clock);
         let named = reach.balancer.groups(&self.chosen.groups).await.map_err(refused)?;
@@ -95,36 +106,62 @@ impl Roll {
             IfHeldOut::Ignore => Past::away(&Past::all(&state_dir)?),
         };
         let request = chosen.request(groups, away, policy);
+        let request = Request { order: self.bounds.order(), ..request };
         let request = chosen.of_named_only(request, named, &here);
         let plan = Plan::in_place(Request { elsewhere, holds, ..request }, &here);
         let plan = plan.map_err(|refusals| hold::refused(&refusals, &access))?;
         let header = Header::new(run, clock.now(), plan).asked(what, None);
-        let header = header.deploying(self.command.clone());
+        let header = header.deploying(jobs);
         let executor = executor(&header, &state_dir);
         let ports = Ports { balancer, watch, executor, clock };
         let ready = Ready::new(&state_dir, header, ports, locks, access)?;
         Ok(ready.noting(notes))
     }
 
-    /// What the command line allows and how long it waits for locks, if nothing in it is wrong.
-    fn policy(&self) -> Result<(Policy, Duration), CliError> {
+    /// What the command line says, if nothing in it is wrong.
+    fn meant(&self) -> Result<Meant, CliError> {
         let mut mistakes = Mistakes::default();
-        let policy = self.bounds.policy(&mut mistakes);
+        let bounds = self.bounds.policy(&mut mistakes);
+        let gates = self.gates.meant(&mut mistakes);
+        let failing = self.failing.meant(&mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
-        if let Err(error) = self.command_exists() {
-            mistakes.note(error);
+        let Hooks { before_batch, after_batch, on_finish } = self.hooks.clone();
+        let policy = Policy {
+            gates: rollout::Gates {
+                ready: gates.ready.is_some(),
+                verify: gates.verify.is_some(),
+                bake: gates.bake,
+                before_batch: before_batch.is_some(),
+                after_batch: after_batch.is_some(),
+            },
+            on_failure: failing.on_failure,
+            max_failures: failing.max_failures,
+            ..bounds
+        };
+        let jobs = Jobs {
+            deploy: self.command.clone(),
+            rollback: failing.rollback,
+            ready: gates.ready,
+            verify: gates.verify,
+            before_batch,
+            after_batch,
+            on_finish,
+        };
+        if self.command.first().is_none_or(String::is_empty) {
+            mistakes.note(CliError::no_command());
+        } else {
+            jobs.check().iter().for_each(|error| mistakes.note(unusable(error)));
         }
-        mistakes.none().map(|()| (policy, patience))
+        mistakes.none().map(|()| Meant { policy, jobs, patience })
     }
+}
 
-    fn command_exists(&self) -> Result<(), CliError> {
-        match self.command.first() {
-            Some(program) if !program.is_empty() => {
-                check_program(program).map_err(|error| unusable(&error))
-            }
-            _ => Err(CliError::no_command()),
-        }
-    }
+/// What a command line means.
+struct Meant {
+    policy: Policy,
+    jobs: Jobs,
+    /// How long to wait for locks.
+    patience: Duration,
 }
 
 fn unusable(command: &ExecutorError) -> CliError {

@@ -15,7 +15,7 @@ use super::shown::Talk;
 use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
 use crate::executor::command::{CommandOptions, DEFAULT_KILL_GRACE};
-use crate::executor::{Executor, Jobs, Machine};
+use crate::executor::{Executor, Machine};
 use crate::journal::{
     GroupLocks, Header, Journal, JournalError, Process, Recorded, RunFolder, RunId,
 };
@@ -157,13 +157,12 @@ impl Ready {
 
 /// What deploys the targets of a run, as its header says.
 pub(super) fn executor(header: &Header, state_dir: &Path) -> Arc<dyn Executor> {
-    let jobs = Jobs { deploy: header.command.clone(), ..Jobs::default() };
     let options = CommandOptions {
         kill_grace: DEFAULT_KILL_GRACE,
         run: header.run.to_string(),
         output_folder: RunFolder::of(state_dir, &header.run).output(),
     };
-    Arc::new(Machine::new(jobs, header.plan.policy.deploy_timeout, options))
+    Arc::new(Machine::new(header.jobs.clone(), header.plan.policy.deploy_timeout, options))
 }
 
 /// The targets that the run holds out as far as it knows, and that are in service all the same:

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::error::CliError;
 use super::exit::Exit;
 use crate::duration;
-use crate::rollout::Share;
+use crate::executor::Statuses;
+use crate::rollout::{Batches, Share};
 
 /// A value as it was typed.
 #[derive(Debug, Clone)]
@@ -89,6 +90,14 @@ impl Example for Limit {
 
 impl Example for Share {
     const EXAMPLE: &str = "count such as 2, or a percentage such as 25%";
+}
+
+impl Example for Batches {
+    const EXAMPLE: &str = "count such as 2, a percentage such as 25%, or a list such as 1,10%,50%";
+}
+
+impl Example for Statuses {
+    const EXAMPLE: &str = "list of statuses or ranges such as 200,401 or 200-299";
 }
 
 /// What is done about a group's slow start.

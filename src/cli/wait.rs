@@ -20,7 +20,7 @@ use crate::balancer::{BalancerError, ErrorKind};
 use crate::report::{Event, Sight};
 use crate::rollout::{
     Act, Began, Goal, Group, Health, Look, Obstacle, Policy, REGISTERED_GRACE, Refusal,
-    Registration, Side, Sighting, Step, TargetId,
+    Registration, Sighting, Step, TargetId,
 };
 use crate::watch::{self, WaitError};
 
@@ -340,7 +340,7 @@ fn too_short(wait: &watch::Wait) -> Option<String> {
 fn in_words(group: &Group, wait: &watch::Wait) -> String {
     let state = match wait.goal {
         Goal::Drained { .. } => "out",
-        Goal::InService { .. } => "in service",
+        Goal::InService { .. } | Goal::Steady { .. } => "in service",
     };
     let time = |time: Duration| humantime::format_duration(time).to_string();
     let (expected, deadline) = (time(wait.expected), time(wait.deadline));
@@ -355,8 +355,8 @@ fn in_words(group: &Group, wait: &watch::Wait) -> String {
 /// What is seen, target by target.
 fn sights(wait: &watch::Wait, seen: &[Sighting], elapsed: Duration) -> Vec<Sight> {
     let step = match wait.goal {
-        Goal::Drained { .. } => Step { act: Act::AwaitDrained, side: Side::Old },
-        Goal::InService { .. } => Step { act: Act::AwaitInService, side: Side::New },
+        Goal::Drained { .. } => Step::old(Act::AwaitDrained),
+        Goal::InService { .. } | Goal::Steady { .. } => Step::new(Act::AwaitInService),
     };
     let mut targets: BTreeMap<TargetId, Vec<Sighting>> = BTreeMap::new();
     for sighting in seen {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{News, Ports};
 use crate::balancer::BalancerError;
-use crate::executor::{OutputLine, Work};
+use crate::executor::{ExecutorError, OutputLine, Work};
 use crate::report::Sight;
 use crate::rollout::{
     Act, Began, Failure, Group, GroupArn, Health, LEAVING_GRACE, Moment, Plan, Policy,
@@ -18,7 +18,7 @@ use crate::rollout::{
 use crate::watch::{Wait, WaitError};
 
 /// Lines of a command that may be waiting to be passed on.
-const UNREAD_LINES: usize = 256;
+pub(super) const UNREAD_LINES: usize = 256;
 
 /// A target that nobody has seen out is doubted for so long at least before it counts as back.
 const DOUBT_LIMIT: Duration = Duration::from_secs(2 * LEAVING_GRACE.as_secs());
@@ -68,8 +68,11 @@ impl Acting {
         let result = match self.step.act {
             Act::Deregister => self.deregister().await.map(|()| None),
             Act::Register => self.register().await.map(|()| None),
-            Act::Deploy => self.deploy().await.map(|()| None),
-            Act::AwaitDrained | Act::AwaitInService => self.wait().await.map(Some),
+            Act::Deploy => self.work(Work::Deploy).await.map(|()| None),
+            Act::Rollback => self.work(Work::Rollback).await.map(|()| None),
+            Act::AwaitReady => self.work(Work::Ready).await.map(|()| None),
+            Act::Verify => self.work(Work::Verify).await.map(|()| None),
+            Act::AwaitDrained | Act::AwaitInService | Act::Bake => self.wait().await.map(Some),
         };
         Ended { target: self.target.id, step: self.step, result }
     }
@@ -98,7 +101,7 @@ impl Acting {
         all_or_failure(calls).await
     }
 
-    async fn deploy(&self) -> Result<(), Failure> {
+    async fn work(&self, work: Work) -> Result<(), Failure> {
         let (lines, mut unread) = mpsc::channel::<OutputLine>(UNREAD_LINES);
         let pass_on = async {
             while let Some(line) = unread.recv().await {
@@ -108,14 +111,9 @@ impl Acting {
                 }
             }
         };
-        let (deployed, ()) =
-            join(self.ports.executor.run(Work::Deploy, &self.target, lines), pass_on).await;
-        deployed.map_err(|error| Failure {
-            what: error.to_string(),
-            hint: error.hint(),
-            may_have_acted: error.may_have_acted(),
-            last_lines: error.last_lines().to_vec(),
-        })
+        let run = self.ports.executor.run(work, &self.target, lines);
+        let (done, ()) = join(run, pass_on).await;
+        done.map_err(|error| failure_of(&error))
     }
 
     /// Waits in all groups at once: the target is where it should be when all of them say so.
@@ -151,6 +149,15 @@ impl Acting {
             deadline: longest(|wait| wait.deadline).unwrap_or_default(),
         };
         self.news.try_send(News::Sight(sight)).ok();
+    }
+}
+
+pub(super) fn failure_of(error: &ExecutorError) -> Failure {
+    Failure {
+        what: error.to_string(),
+        hint: error.hint(),
+        may_have_acted: error.may_have_acted(),
+        last_lines: error.last_lines().to_vec(),
     }
 }
 
@@ -230,7 +237,10 @@ fn wait_for(
             let at_once = Policy { settle: Some(Duration::ZERO), ..policy.clone() };
             Some(Wait::drained(group, places, Began::Unknown(now), &at_once))
         }
-        Act::Deregister | Act::Deploy | Act::Register => None,
+        Act::Bake if !group.balancers.is_empty() => {
+            Some(Wait::steady(group, places, Began::Called(now), policy.gates.bake))
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The shell around the core: asks it what to do, journals, acts, reports. It decides nothing.
 
 mod acting;
+mod around;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use self::acting::{Acting, Ended};
+use self::around::{Around, HookEnded};
 use crate::balancer::{Balancer, BalancerError, ErrorKind};
 use crate::clock::Clock;
 use crate::executor::Executor;
@@ -79,6 +81,7 @@ pub enum EngineError {
 pub(crate) enum News {
     Sight(Sight),
     Output { target: TargetId, line: String },
+    HookOutput { from: String, line: String },
 }
 
 /// One run, from its state to its outcome.
@@ -88,6 +91,7 @@ pub struct Engine<'a> {
     journal: &'a mut dyn Keep,
     report: &'a mut dyn Report,
     steps: JoinSet<Ended>,
+    hooks: JoinSet<HookEnded>,
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
     rounds: JoinSet<Round>,
     seen_since: Option<Moment>,
@@ -117,6 +121,7 @@ impl<'a> Engine<'a> {
             journal,
             report,
             steps: JoinSet::new(),
+            hooks: JoinSet::new(),
             news: mpsc::channel(UNSHOWN),
             rounds: JoinSet::new(),
             seen_since: None,
@@ -162,6 +167,10 @@ impl<'a> Engine<'a> {
                     self.show_all_news();
                     self.end(ended)?;
                 }
+                Some(ended) = self.hooks.join_next() => {
+                    self.show_all_news();
+                    self.end_hook(ended)?;
+                }
                 Some(news) = self.news.1.recv() => self.show(&news),
                 Some(round) = self.rounds.join_next() => self.looked(round)?,
                 () = looks.changed() => self.tell_trouble(&mut looks),
@@ -193,7 +202,12 @@ impl<'a> Engine<'a> {
             self.record(Fact::Started { target: target.clone(), step: *step })?;
             self.start(target, *step);
         }
-        Ok(!(next.start.is_empty() && next.give_up.is_empty()))
+        if let Some((hook, batch)) = next.hook {
+            self.record(Fact::HookStarted { hook, batch })?;
+            let around = Around::new(self.rollout, hook, batch, &self.ports, self.news.0.clone());
+            self.hooks.spawn(around.run());
+        }
+        Ok(!(next.start.is_empty() && next.give_up.is_empty() && next.hook.is_none()))
     }
 
     fn start(&mut self, id: &TargetId, step: Step) {
@@ -211,6 +225,18 @@ impl<'a> Engine<'a> {
             }
             Ok(Ended { target, step, result: Err(failure) }) => {
                 self.record(Fact::Failed { target, step, failure })
+            }
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    fn end_hook(&mut self, ended: Result<HookEnded, JoinError>) -> Result<(), EngineError> {
+        match ended {
+            Ok(HookEnded { hook, batch, result: Ok(()) }) => {
+                self.record(Fact::HookFinished { hook, batch })
+            }
+            Ok(HookEnded { hook, batch, result: Err(failure) }) => {
+                self.record(Fact::HookFailed { hook, batch, failure })
             }
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
@@ -275,6 +301,7 @@ impl<'a> Engine<'a> {
         let event = match news {
             News::Sight(sight) => Event::Waiting(sight),
             News::Output { target, line } => Event::Output { target, line },
+            News::HookOutput { from, line } => Event::HookOutput { from, line },
         };
         self.report.event(self.ports.clock.now(), &event);
     }

@@ -51,6 +51,15 @@ impl fmt::Display for Occasion {
     }
 }
 
+/// What a hook is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Briefing {
+    /// Variables for its environment, beside `ELB_DEPLOY_RUN` and `ELB_DEPLOY_HOOK`.
+    pub variables: BTreeMap<String, String>,
+    /// What it finds on its standard input: JSON.
+    pub document: String,
+}
+
 /// A hook that is ready to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
@@ -58,10 +67,8 @@ pub struct Hook {
     pub occasion: Occasion,
     /// The command, for `sh -c`.
     pub command: String,
-    /// Variables for its environment, beside `ELB_DEPLOY_RUN` and `ELB_DEPLOY_HOOK`.
-    pub variables: BTreeMap<String, String>,
-    /// What it finds on its standard input: JSON.
-    pub document: String,
+    /// What it is told.
+    pub briefing: Briefing,
     /// How long it may run.
     pub time_limit: Duration,
 }
@@ -80,9 +87,9 @@ impl Hook {
         output: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
         let path = options.output_folder.join(format!("{}.json", self.occasion));
-        let document = written(&options.output_folder, &path, &self.document)
+        let document = written(&options.output_folder, &path, &self.briefing.document)
             .map_err(|source| ExecutorError::Log { path, source })?;
-        let mut variables = self.variables.clone();
+        let mut variables = self.briefing.variables.clone();
         variables.insert("ELB_DEPLOY_HOOK".to_owned(), self.occasion.hook().to_owned());
         let called = (format!("the {} hook", self.occasion.hook()), self.occasion.to_string());
         let (command, limit) = (&self.command, self.time_limit);

@@ -7,11 +7,10 @@ use super::{ExecutorError, Gate};
 
 /// What does each kind of work. Where there is nothing, the work is done at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Jobs {
     /// What deploys a target: the program and its arguments, with placeholders; empty if nothing
     /// does.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, rename = "command", skip_serializing_if = "Vec::is_empty")]
     pub deploy: Vec<String>,
     /// What puts back what was there before, for `sh -c`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,15 +21,25 @@ pub struct Jobs {
     /// What tells that it serves as it should, once it is in service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Gate>,
+    /// What is run before each batch, for `sh -c`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before_batch: Option<String>,
+    /// What is run after each batch that was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_batch: Option<String>,
+    /// What is run at the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_finish: Option<String>,
 }
 
 impl Jobs {
     /// All that can be known to fail before anything is done, and is not told of one target only.
     pub fn check(&self) -> Vec<ExecutorError> {
         let deploy = self.deploy.first().map(|program| check_program(program));
-        let rollback = self.rollback.as_deref().map(check_shell);
+        let scripts = [&self.rollback, &self.before_batch, &self.after_batch, &self.on_finish];
+        let scripts = scripts.into_iter().flatten().map(|script| check_shell(script));
         let gates = self.ready.iter().chain(&self.verify).map(Gate::check);
-        deploy.into_iter().chain(rollback).chain(gates).filter_map(Result::err).collect()
+        deploy.into_iter().chain(scripts).chain(gates).filter_map(Result::err).collect()
     }
 }
 
@@ -49,13 +58,16 @@ mod tests {
             rollback: Some("./rollback.sh".to_owned()),
             ready: Some(Gate { interval: Duration::from_millis(1500), ..Gate::ready(ready) }),
             verify: Some(Gate::verify(Ask::Command("./smoke.sh".to_owned()))),
+            before_batch: Some("./before.sh".to_owned()),
+            ..Jobs::default()
         }
     }
 
     #[test]
     fn they_are_written_as_a_journal_has_them() {
         let written = serde_json::json!({
-            "deploy": ["./deploy.sh", "{target}"],
+            "command": ["./deploy.sh", "{target}"],
+            "before_batch": "./before.sh",
             "rollback": "./rollback.sh",
             "ready": {
                 "ask": {"url": {"url": "http://{target}:{port}/", "status": "200,401"}},
@@ -90,6 +102,7 @@ mod tests {
             rollback: Some("/no/such/rollback".to_owned()),
             ready: Some(Gate::ready(ask)),
             verify: Some(Gate::verify(Ask::Command("/no/such/smoke --x".to_owned()))),
+            ..Jobs::default()
         };
         let said: Vec<_> = jobs.check().iter().map(ToString::to_string).collect();
         assert_eq!(said.len(), 4, "{said:?}");

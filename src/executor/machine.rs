@@ -8,7 +8,10 @@ use tokio::sync::mpsc;
 
 use super::command::{self, CommandOptions};
 use super::gate::{self, Patience, Wanted};
-use super::{Ask, Executor, ExecutorError, Gate, Jobs, OutputLine, Work};
+use super::{
+    Ask, Briefing, DEFAULT_HOOK_TIME_LIMIT, Executor, ExecutorError, Gate, Hook, Jobs, Occasion,
+    OutputLine, Work,
+};
 use crate::rollout::Target;
 
 /// Runs the jobs of a run from this machine.
@@ -81,5 +84,21 @@ impl Executor for Machine {
             Some(gate) => self.pass(work, gate, target, output).await,
             None => Ok(()),
         }
+    }
+
+    async fn hook(
+        &self,
+        occasion: Occasion,
+        briefing: Briefing,
+        output: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
+        let command = match occasion {
+            Occasion::BeforeBatch(_) => &self.jobs.before_batch,
+            Occasion::AfterBatch(_) => &self.jobs.after_batch,
+            Occasion::OnFinish => &self.jobs.on_finish,
+        };
+        let Some(command) = command.clone() else { return Ok(()) };
+        let time_limit = DEFAULT_HOOK_TIME_LIMIT;
+        Hook { occasion, command, briefing, time_limit }.run(&self.options, output).await
     }
 }

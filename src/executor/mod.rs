@@ -20,7 +20,7 @@ pub use gate::{
     Ask, DEFAULT_READY_INTERVAL, DEFAULT_READY_TIME_LIMIT, DEFAULT_VERIFY_COMMAND_TIME_LIMIT,
     DEFAULT_VERIFY_URL_TIME_LIMIT, Gate,
 };
-pub use hook::{DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
+pub use hook::{Briefing, DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
 pub use jobs::Jobs;
 pub use machine::Machine;
 pub use statuses::{NotStatuses, Statuses};
@@ -50,6 +50,17 @@ pub trait Executor: Send + Sync {
         &self,
         work: Work,
         target: &Target,
+        output: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError>;
+
+    /// Runs what is to be run on an occasion, and tells it this. Where nothing is, it is done at once.
+    ///
+    /// # Errors
+    /// Every end but exit code 0.
+    async fn hook(
+        &self,
+        occasion: Occasion,
+        briefing: Briefing,
         output: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError>;
 }

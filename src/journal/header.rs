@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::process::Process;
 use super::run_id::RunId;
+use crate::executor::Jobs;
 use crate::rollout::{GroupArn, Moment, Plan};
 
 /// The journal's format. It grows when an older version would misread a newer journal.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What was to be done, by whom, and with which version of the tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +38,10 @@ pub struct Header {
     /// Why, as whoever began it said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What deploys a target: the program and its arguments; empty if nothing does.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub command: Vec<String>,
+    /// What is run and asked for each target and around the batches; nothing of it in runs that deploy
+    /// nothing.
+    #[serde(flatten)]
+    pub jobs: Jobs,
     /// The folder in which that runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
@@ -55,7 +57,7 @@ impl Header {
     pub fn new(run: RunId, at: Moment, plan: Plan) -> Self {
         let Process { user, host, pid } = Process::current();
         let tool = env!("CARGO_PKG_VERSION").to_owned();
-        let (reason, command, folder) = (None, Vec::new(), None);
+        let (reason, jobs, folder) = (None, Jobs::default(), None);
         let what = in_words(&plan);
         let named = false;
         Self {
@@ -68,7 +70,7 @@ impl Header {
             pid,
             what,
             reason,
-            command,
+            jobs,
             folder,
             named,
             plan,
@@ -99,10 +101,10 @@ impl Header {
         why.fold(self.what.clone(), |what, why| what + &why)
     }
 
-    /// The same, deploying by this command, in the folder of this process.
+    /// The same, deploying by these jobs, in the folder of this process.
     #[must_use]
-    pub fn deploying(self, command: Vec<String>) -> Self {
-        Self { command, folder: std::env::current_dir().ok(), ..self }
+    pub fn deploying(self, jobs: Jobs) -> Self {
+        Self { jobs, folder: std::env::current_dir().ok(), ..self }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::rollout::{
     Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, HealthCheck, Minimum, Moment, Plan,
-    Policy, Registration, Side, Step, Strategy, Target, TargetId, TargetType, Waited,
+    Policy, Registration, Step, Strategy, Target, TargetId, TargetType, Waited,
 };
 
 /// 2026-11-21T12:03:04Z.
@@ -71,7 +71,7 @@ pub(crate) fn at(seconds: f64) -> Moment {
 
 pub(crate) fn step(act: Act) -> Step {
     let steps = Strategy::InPlace.steps();
-    *steps.iter().find(|step| step.act == act).unwrap_or(&Step { act, side: Side::Old })
+    *steps.iter().find(|step| step.act == act).unwrap_or(&Step::old(act))
 }
 
 pub(crate) fn started(seconds: f64, id: &str, act: Act) -> Dated {

@@ -30,7 +30,7 @@ pub fn begin_anew<'a>(
             [strategy.verb()].into_iter().chain(groups).chain(targets).collect()
         }
     };
-    let deploys = match &header.command[..] {
+    let deploys = match &header.jobs.deploy[..] {
         [] => String::new(),
         command => format!(" -- {}", shell_words(command)),
     };
@@ -40,13 +40,15 @@ pub fn begin_anew<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::executor::Jobs;
     use crate::journal::{RunId, sample};
     use crate::rollout::Plan;
 
     fn anew(strategy: Strategy, command: &[&str], undone: &[&str]) -> Option<String> {
         let plan = Plan { strategy, ..sample::plan(&[&["i-0a"], &["i-0b"]]) };
-        let command = command.iter().map(|&word| word.to_owned()).collect();
-        let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(command);
+        let deploy = command.iter().map(|&word| word.to_owned()).collect();
+        let jobs = Jobs { deploy, ..Jobs::default() };
+        let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(jobs);
         let undone: Vec<_> = undone.iter().copied().map(TargetId::new).collect();
         let access = Access { region: Some("eu-west-1".to_owned()), ..Access::default() };
         begin_anew(&header, &undone, &access)

@@ -6,8 +6,8 @@ use super::paint::Paint;
 use super::phrase::{indented, printable};
 use super::put_right::{ask_health, put_right, put_right_by_hand};
 use super::span::span;
-use super::summary::{Ending, Summary, TargetSummary};
-use crate::rollout::{Act, Registration};
+use super::summary::{Ending, HookFailed, Summary, TargetSummary, UndoFailed};
+use crate::rollout::{Act, Failure, Registration};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
 const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
@@ -47,7 +47,9 @@ fn table(summary: &Summary, paint: Paint) -> Vec<String> {
         move |word: &str| match ending {
             Ending::Done => paint.good(word),
             Ending::NotBegun => word.to_owned(),
-            Ending::StillIn | Ending::Drained => paint.pending(word),
+            Ending::StillIn | Ending::Drained | Ending::RolledBack | Ending::PutBack => {
+                paint.pending(word)
+            }
             Ending::HeldOut | Ending::NotInService => paint.bad(word),
         }
     };
@@ -75,6 +77,8 @@ fn ended(ending: Ending) -> &'static str {
         Ending::Done => "done",
         Ending::Drained => "drained",
         Ending::NotBegun => "not begun",
+        Ending::RolledBack => "rolled back",
+        Ending::PutBack => "put back",
         Ending::StillIn => "left as it is",
         Ending::HeldOut => "held out",
         Ending::NotInService => "not in service",
@@ -85,8 +89,15 @@ fn totals(summary: &Summary, paint: Paint) -> String {
     let done = summary.count(Ending::Done) + summary.count(Ending::Drained);
     let all = summary.targets.len();
     let time = time(summary);
-    if done < all {
-        let others = [Ending::HeldOut, Ending::NotInService, Ending::StillIn, Ending::NotBegun];
+    if done < all || !summary.hooks_failed.is_empty() {
+        let others = [
+            Ending::HeldOut,
+            Ending::NotInService,
+            Ending::RolledBack,
+            Ending::PutBack,
+            Ending::StillIn,
+            Ending::NotBegun,
+        ];
         let counts = others.map(|ending| (summary.count(ending), ended(ending)));
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: String = counts.map(|(count, how)| format!(", {count} {how}")).collect();
@@ -110,10 +121,22 @@ fn failures(summary: &Summary) -> Vec<String> {
     let mut lines = Vec::new();
     for target in &summary.targets {
         let (Some(step), Some(failure)) = (target.stopped_at, &target.failure) else { continue };
-        lines.push(format!("{}: {step} failed: {}", target.id, indented(&failure.what)));
-        lines.extend(failure.last_lines.iter().map(|line| format!("  | {}", printable(line))));
-        lines.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
+        lines.extend(failed(&format!("{}: {step} failed", target.id), failure));
+        let Some(UndoFailed { step, failure }) = &target.undo_failed else { continue };
+        let what = format!("{}: undoing that failed too, at {step}", target.id);
+        lines.extend(failed(&what, failure));
+        lines.push(format!("  a person has to see to {} before it is deployed again", target.id));
     }
+    for HookFailed { hook, batch, failure } in &summary.hooks_failed {
+        lines.extend(failed(&format!("batch {batch}: {hook} failed"), failure));
+    }
+    lines
+}
+
+fn failed(what: &str, failure: &Failure) -> Vec<String> {
+    let mut lines = vec![format!("{what}: {}", indented(&failure.what))];
+    lines.extend(failure.last_lines.iter().map(|line| format!("  | {}", printable(line))));
+    lines.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
     lines
 }
 

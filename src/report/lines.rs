@@ -73,6 +73,9 @@ impl<W: Write + Send> Report for Lines<W> {
             Event::Output { target, line } => {
                 self.outlet.line(&format!("{target} | {}", printable(line)));
             }
+            Event::HookOutput { from, line } => {
+                self.outlet.line(&format!("{from} | {}", printable(line)));
+            }
             Event::LeftOut { lines, .. } => {
                 left_out(*lines).iter().for_each(|said| self.say(at, said));
             }

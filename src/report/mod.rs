@@ -41,7 +41,7 @@ pub use put_right::{
 };
 pub use setting::set;
 pub use span::{clock, span};
-pub use summary::{Ending, StepTime, Summary, TargetSummary};
+pub use summary::{Ending, HookFailed, StepTime, Summary, TargetSummary, UndoFailed};
 pub use tty::Tty;
 
 /// Shows a run to somebody.
@@ -98,6 +98,13 @@ pub enum Event<'a> {
     Output {
         /// For which target it runs.
         target: &'a TargetId,
+        /// The line without its break.
+        line: &'a str,
+    },
+    /// What is run around a batch or at the end printed a line.
+    HookOutput {
+        /// Which, e.g. `before-batch-1`.
+        from: &'a str,
         /// The line without its break.
         line: &'a str,
     },

@@ -64,6 +64,10 @@ enum Said<'a> {
         target: &'a TargetId,
         line: &'a str,
     },
+    HookOutput {
+        from: &'a str,
+        line: &'a str,
+    },
     LeftOut {
         lines: u64,
         others: u64,
@@ -137,6 +141,7 @@ fn said<'a>(event: &Event<'a>) -> Said<'a> {
         Event::Fact(fact) => Said::Fact(fact),
         Event::Waiting(sight) => Said::Waiting(said_sight(sight)),
         Event::Output { target, line } => Said::Output { target, line },
+        Event::HookOutput { from, line } => Said::HookOutput { from, line },
         Event::LeftOut { lines, others } => Said::LeftOut { lines, others },
         Event::Holding { why } => Said::Holding { why },
         Event::Troubled { what } => Said::Troubled { what },

@@ -86,6 +86,16 @@ impl Phrases {
             Fact::Forgotten { target, by, groups } => {
                 vec![format!("{target} was given up by {by}{}", only_in(groups))]
             }
+            Fact::HookStarted { hook, batch } => vec![format!("batch {batch}  {hook}  started")],
+            Fact::HookFinished { hook, batch } => {
+                vec![format!("batch {batch}  {hook}  {}", self.paint.good("done"))]
+            }
+            Fact::HookFailed { hook, batch, failure } => {
+                let failed = self.paint.bad("failed");
+                let what = indented(&failure.what);
+                let line = format!("batch {batch}  {hook}  {failed}: {what}");
+                [line].into_iter().chain(hint(failure)).collect()
+            }
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
             Fact::Resumed { .. } => {
                 self.interrupted = false;
@@ -101,7 +111,8 @@ impl Phrases {
             Act::AwaitDrained => Some(format!("drained in {}", span(*took))),
             Act::Deploy => Some(format!("deployed in {}", span(*took))),
             Act::AwaitInService => Some(format!("in service in {}", span(*took))),
-            Act::Deregister | Act::Register => None,
+            Act::Verify => Some(format!("verified in {}", span(*took))),
+            _ => None,
         });
         let steps = worth_a_word.collect::<Vec<_>>().join(", ");
         format!("{target:<ids$}  {}  {steps}", self.paint.good("done"), ids = self.ids)
@@ -121,7 +132,7 @@ impl Phrases {
     fn failed(&self, target: &TargetId, step: Step, failure: &Failure) -> Vec<String> {
         let (step, failed) = (self.step(target, step), self.paint.bad("failed"));
         let mut lines = vec![format!("{step}  {failed}: {}", indented(&failure.what))];
-        lines.extend(failure.hint.as_ref().map(|hint| format!("hint: {hint}")));
+        lines.extend(hint(failure));
         lines
     }
 
@@ -167,6 +178,10 @@ pub(super) fn indented(text: &str) -> String {
 pub(super) fn left_out(lines: u64) -> Option<String> {
     let are = if lines == 1 { "line of output is" } else { "lines of output are" };
     (lines > 0).then(|| format!("{lines} {are} left out here: the reader was too slow"))
+}
+
+fn hint(failure: &Failure) -> Option<String> {
+    failure.hint.as_ref().map(|hint| format!("hint: {hint}"))
 }
 
 fn late(waited: Waited) -> String {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::access::Access;
 use super::ndjson::millis;
 use crate::rollout::{
-    Act, Dated, Fact, Failure, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
+    Act, Dated, Fact, Failure, Hook, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
     Target, TargetId, Waited,
 };
 
@@ -18,6 +18,9 @@ use crate::rollout::{
 pub struct Summary {
     /// Every target of the plan, in its order.
     pub targets: Vec<TargetSummary>,
+    /// What was run around a batch and has failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hooks_failed: Vec<HookFailed>,
     /// The signal that ended the run, if one did.
     pub interrupted: Option<String>,
     /// From the run's begin to its end, without the time in which no process had it.
@@ -34,6 +37,17 @@ pub struct Summary {
     pub is_forgotten: bool,
 }
 
+/// What was run around a batch and has failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HookFailed {
+    /// Which.
+    pub hook: Hook,
+    /// Around which batch; the first one is 1.
+    pub batch: usize,
+    /// Why.
+    pub failure: Failure,
+}
+
 /// What became of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TargetSummary {
@@ -48,10 +62,22 @@ pub struct TargetSummary {
     pub stopped_after: Duration,
     /// Why it failed, if it did.
     pub failure: Option<Failure>,
+    /// Where and why the undoing of that failed, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_failed: Option<UndoFailed>,
     /// The steps that were finished, in their order.
     pub steps: Vec<StepTime>,
     /// What this run has, or may have, taken out, and has not seen in service again.
     pub out: Vec<Registration>,
+}
+
+/// What was to undo a failure has failed: a person has to see to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndoFailed {
+    /// At which step.
+    pub step: Step,
+    /// Why.
+    pub failure: Failure,
 }
 
 /// How a target ended.
@@ -64,6 +90,10 @@ pub enum Ending {
     Drained,
     /// Never touched.
     NotBegun,
+    /// What was deployed before is back, and in service.
+    RolledBack,
+    /// Not done, and put back as it is; it is in service.
+    PutBack,
     /// Not done, and as much in service as before.
     StillIn,
     /// Taken out and not put back.
@@ -102,7 +132,8 @@ impl Summary {
         };
         let (least, access) = (least(rollout.plan(), &targets), Access::default());
         let total = time_at_work(began, facts, ended);
-        Self { targets, interrupted, total, least, access, is_forgotten: false }
+        let hooks_failed = rollout.failed_hooks().map(HookFailed::of).collect();
+        Self { targets, hooks_failed, interrupted, total, least, access, is_forgotten: false }
     }
 
     /// The same summary of a run whose command line said this of the account.
@@ -138,6 +169,12 @@ impl Summary {
     }
 }
 
+impl HookFailed {
+    fn of((hook, batch, failure): (Hook, usize, &Failure)) -> Self {
+        Self { hook, batch, failure: failure.clone() }
+    }
+}
+
 impl TargetSummary {
     fn of(
         rollout: &Rollout,
@@ -151,15 +188,25 @@ impl TargetSummary {
             Ending::Drained | Ending::HeldOut | Ending::NotInService => {
                 rollout.left_out(&target.id).into_iter().cloned().collect()
             }
-            Ending::Done | Ending::NotBegun | Ending::StillIn => Vec::new(),
+            Ending::Done
+            | Ending::NotBegun
+            | Ending::RolledBack
+            | Ending::PutBack
+            | Ending::StillIn => Vec::new(),
         };
         let (steps, stopped_after) = step_times(&target.id, facts, ended);
         Self {
             id: target.id.clone(),
             ending,
-            stopped_at: progress.step().filter(|_| ending != Ending::NotBegun),
+            stopped_at: progress
+                .failed_at()
+                .or(progress.step())
+                .filter(|_| ending != Ending::NotBegun),
             stopped_after,
             failure: progress.failure().cloned(),
+            undo_failed: progress
+                .undo_failure()
+                .map(|(step, failure)| UndoFailed { step, failure: failure.clone() }),
             steps,
             out,
         }
@@ -174,8 +221,8 @@ impl TargetSummary {
         let least = |time: &StepTime| match time.step.act {
             // A drain can be shorter than expected, where nothing was registered any more.
             Act::AwaitDrained => expected_drain.min(time.took),
-            Act::Deploy => time.took,
-            Act::AwaitInService => {
+            Act::Deploy | Act::Rollback | Act::AwaitReady | Act::Verify => time.took,
+            Act::AwaitInService | Act::Bake => {
                 time.took.saturating_sub(time.waited.map_or(Duration::ZERO, |it| it.late_at_most))
             }
             Act::Deregister | Act::Register => Duration::ZERO,
@@ -186,8 +233,8 @@ impl TargetSummary {
     /// What a wait or a command took before it failed or was stopped was not this tool's either.
     fn least_of_the_last(&self) -> Duration {
         match self.stopped_at.map(|step| step.act) {
-            Some(Act::AwaitDrained | Act::Deploy | Act::AwaitInService) => self.stopped_after,
             Some(Act::Deregister | Act::Register) | None => Duration::ZERO,
+            Some(_) => self.stopped_after,
         }
     }
 }
@@ -197,15 +244,26 @@ fn ending(progress: &Progress) -> Ending {
         Ending::Drained
     } else if progress.is_done() {
         Ending::Done
-    } else if progress.is_held_out() && progress.finished_at(Act::Register).is_some() {
+    } else if progress.is_held_out() && is_registered(progress) {
         Ending::NotInService
     } else if progress.is_held_out() {
         Ending::HeldOut
+    } else if progress.is_undone() && progress.finished_at(Act::Rollback).is_some() {
+        Ending::RolledBack
+    } else if progress.is_undone() {
+        Ending::PutBack
     } else if progress.is_begun() || progress.failure().is_some() {
         Ending::StillIn
     } else {
         Ending::NotBegun
     }
+}
+
+/// Whether the last thing that was done to it is that it was registered.
+fn is_registered(progress: &Progress) -> bool {
+    let [registered, deregistered] =
+        [Act::Register, Act::Deregister].map(|act| progress.finished_at(act));
+    registered.is_some() && registered >= deregistered
 }
 
 /// The finished steps, and how long the one took that failed or is under way.

@@ -70,7 +70,7 @@ impl Tty {
         let text = self.phrases.begun(run, plan);
         self.above_at(at, &text);
         self.targets = plan.targets().count();
-        self.last_step = plan.strategy.steps().last().copied();
+        self.last_step = plan.steps().last().copied();
         self.standing = Row::standing(&self.rows);
         self.stand("");
     }
@@ -108,7 +108,10 @@ impl Tty {
             }
             Fact::Finished { .. } => return,
             Fact::Failed { target, .. } => drop(self.under_way.remove(target)),
-            Fact::Skipped { .. }
+            Fact::HookStarted { .. }
+            | Fact::HookFinished { .. }
+            | Fact::HookFailed { .. }
+            | Fact::Skipped { .. }
             | Fact::PutBack { .. }
             | Fact::Forgotten { .. }
             | Fact::Interrupted { .. }
@@ -160,6 +163,9 @@ impl Report for Tty {
             Event::Waiting(sight) => self.sight(sight),
             Event::Output { target, line } => {
                 self.above(&format!("{target} | {}", printable(line)));
+            }
+            Event::HookOutput { from, line } => {
+                self.above(&format!("{from} | {}", printable(line)));
             }
             Event::LeftOut { lines, .. } => {
                 left_out(*lines).iter().for_each(|said| self.above_at(at, said));

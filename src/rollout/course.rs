@@ -6,7 +6,9 @@ use super::health::{Health, State};
 use super::moment::Moment;
 use super::snapshot::Look;
 use super::target::Registration;
-use super::verdict::{Drain, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, drained, in_service};
+use super::verdict::{
+    Drain, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Stay, drained, in_service, steady,
+};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,11 @@ pub enum Goal {
         warm_up: Duration,
         /// How long it may drain before it comes back, see [`Join::drain_first`].
         drain_first: Duration,
+    },
+    /// Every registration stays in service.
+    Steady {
+        /// For how long.
+        lasts: Duration,
     },
 }
 
@@ -62,6 +69,8 @@ pub struct Course {
     is_confirmed_gone: bool,
     is_trapped: bool,
     was_away: bool,
+    /// Since when every look has shown that it fails its checks or is gone.
+    away_since: Option<Moment>,
 }
 
 /// The latest health, and since when every look has shown its state and reason.
@@ -92,6 +101,7 @@ impl Course {
             is_confirmed_gone,
             is_trapped: false,
             was_away: false,
+            away_since: None,
         }
     }
 
@@ -117,6 +127,11 @@ impl Course {
                 let doubted = look.at < self.doubted_until();
                 in_service(&health, &Join { standing, doubted, warm_up, drain_first })
             }
+            Goal::Steady { lasts } => {
+                let elapsed = look.at.since(self.began.at());
+                let away = self.away_since.map(|since| look.at.since(since));
+                steady(&Stay { lasts, elapsed, away })
+            }
         };
         Sighting { place: self.place.clone(), health, verdict }
     }
@@ -137,6 +152,7 @@ impl Course {
         match self.goal {
             Goal::Drained { .. } => !self.is_confirmed_gone,
             Goal::InService { .. } => !self.is_confirmed_gone && overdue(),
+            Goal::Steady { .. } => !self.is_confirmed_gone && self.is_missing(),
         }
     }
 
@@ -164,7 +180,18 @@ impl Course {
                 }
                 _ => began,
             },
+            Goal::Steady { lasts } => began.after(lasts),
         }
+    }
+
+    /// Whether it has to stay in service, and is shown out of it.
+    pub fn is_flapping(&self) -> bool {
+        matches!(self.goal, Goal::Steady { .. }) && self.away_since.is_some()
+    }
+
+    /// Whether it has to stay in service.
+    pub fn is_to_stay(&self) -> bool {
+        matches!(self.goal, Goal::Steady { .. })
     }
 
     /// Whether it should leave and is not seen leaving.
@@ -201,6 +228,10 @@ impl Course {
         let since = since.map_or(at, |shown| shown.since);
         self.note_leaving(health, at);
         self.was_away |= !health.is_in_service();
+        self.away_since = match health.state {
+            State::Healthy => None,
+            _ => self.away_since.or(Some(at)),
+        };
         self.shown = Some(Shown { health: health.clone(), since });
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::gates::Hook;
 use super::moment::Moment;
 use super::process::Process;
 use super::step::Step;
@@ -67,6 +68,29 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         groups: Vec<GroupArn>,
     },
+    /// What is run around a batch is about to be run.
+    HookStarted {
+        /// Which.
+        hook: Hook,
+        /// Around which batch; the first one is 1.
+        batch: usize,
+    },
+    /// It has done what it should.
+    HookFinished {
+        /// Which.
+        hook: Hook,
+        /// Around which batch.
+        batch: usize,
+    },
+    /// It has not.
+    HookFailed {
+        /// Which.
+        hook: Hook,
+        /// Around which batch.
+        batch: usize,
+        /// What went wrong.
+        failure: Failure,
+    },
     /// A person or a supervisor asked the run to stop.
     Interrupted {
         /// The signal's name, e.g. `SIGTERM`.
@@ -90,7 +114,11 @@ impl Fact {
             | Self::Skipped { target, .. }
             | Self::PutBack { target, .. }
             | Self::Forgotten { target, .. } => Some(target),
-            Self::Interrupted { .. } | Self::Resumed { .. } => None,
+            Self::HookStarted { .. }
+            | Self::HookFinished { .. }
+            | Self::HookFailed { .. }
+            | Self::Interrupted { .. }
+            | Self::Resumed { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::snapshot::{Look, Snapshot, said_of};
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, Registration, Side, Target, TargetId};
+use super::zone::emptied;
 
 /// A look this old still counts as fresh: what is done on it follows at once.
 pub const FRESH: Duration = Duration::from_secs(1);
@@ -43,8 +44,8 @@ impl Rollout {
             Act::Deregister => {
                 &|group, look| self.may_be_taken(target, step, starting, group, look)
             }
-            Act::Deploy => &|_, look| out_of_traffic(target, step, look),
-            Act::AwaitDrained | Act::Register | Act::AwaitInService => return Gate::Open,
+            act if act.changes_target() => &|_, look| out_of_traffic(target, step, look),
+            _ => return Gate::Open,
         };
         let groups: BTreeSet<_> = target.side(step.side).iter().map(|place| &place.group).collect();
         let is_stale =
@@ -63,7 +64,7 @@ impl Rollout {
     /// After a halt nobody is taken out whom an earlier try did not take out.
     fn left_in(&self, target: &Target, step: Step, seen: &Snapshot) -> Option<Block> {
         let is_in = |place: &Registration| said_of(seen, place).is_some_and(Health::can_receive);
-        let is_due = self.is_halted() && step.act == Act::Deregister;
+        let is_due = self.is_halted() && step.act == Act::Deregister && !step.undo;
         if !is_due || !target.side(step.side).iter().all(is_in) {
             return None;
         }
@@ -108,8 +109,11 @@ impl Rollout {
         let others = |id: &&TargetId| **id != target.id;
         let away: BTreeSet<_> = self.held_out().chain(leaving).filter(others).collect();
         let serving: BTreeSet<_> = look.serving().filter(|id| !away.contains(id)).collect();
-        if !serving.contains(&target.id) || serving.len() > floor {
+        if !serving.contains(&target.id) {
             return Gate::Open;
+        }
+        if serving.len() > floor {
+            return self.keeps_zone(target, &away, group, look);
         }
         let why = format!(
             "{} of group {} in service, and the floor is {floor}: {} has to wait",
@@ -119,6 +123,27 @@ impl Rollout {
         );
         let hint = "bring the group's other targets back into service, then run it again";
         Gate::Closed(Block { why, hint: hint.to_owned() })
+    }
+}
+
+impl Rollout {
+    /// The same for the target's zone, if that is asked for.
+    fn keeps_zone(
+        &self,
+        target: &Target,
+        away: &BTreeSet<&TargetId>,
+        group: &GroupArn,
+        look: &Look,
+    ) -> Gate {
+        let is_asked_for = self.plan().policy.zone_floor;
+        let Some(zone) = emptied(look, &target.id, away).filter(|_| is_asked_for) else {
+            return Gate::Open;
+        };
+        let (id, name) = (&target.id, group.name());
+        let why =
+            format!("{id} is the last of group {name} in service in zone {zone}: it has to wait");
+        let hint = format!("bring another target of {zone} back into service, then run it again");
+        Gate::Closed(Block { why, hint })
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! It is pure: no async, no clock, no input or output, and no module of this crate outside it.
 
+mod around;
 mod course;
 mod fact;
+mod failing;
 mod front;
 mod gate;
+mod gates;
 mod group;
 mod health;
 mod hold;
@@ -13,6 +16,7 @@ pub(crate) mod millis;
 mod moment;
 mod next;
 mod obstacle;
+mod order;
 mod plan;
 mod policy;
 pub mod preflight;
@@ -27,18 +31,23 @@ mod survey;
 mod target;
 #[cfg(test)]
 mod tests;
+mod track;
 mod verdict;
+mod zone;
 
 pub use course::{Began, Course, Goal};
 pub use fact::{Dated, Fact, Failure, Waited};
+pub use failing::OnFailure;
 pub use front::{Front, Use};
 pub use gate::FRESH;
+pub use gates::{Gates, Hook};
 pub use group::{BalancerKind, Group, HealthCheck, Listed, Minimum, TargetType};
 pub use health::{Health, Reason, State};
 pub use hold::{HOLD_TAG, Hold};
 pub use moment::Moment;
 pub use next::Next;
 pub use obstacle::{Obstacle, Pending};
+pub use order::Order;
 pub use plan::{Plan, Request};
 pub use policy::{
     CAPACITY_TIMEOUT, DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy,
@@ -46,12 +55,12 @@ pub use policy::{
 pub use process::Process;
 pub use progress::Progress;
 pub use refusal::Refusal;
-pub use share::{NotAShare, Share};
+pub use share::{Batches, NotAShare, Share};
 pub use snapshot::{Look, Snapshot, said_of};
 pub use state::{IllegalFact, Outcome, Rollout};
 pub use step::{Act, Step, Strategy};
 pub use target::{GroupArn, Registration, Side, Target, TargetId};
 pub use verdict::{
-    Drain, HOPELESS_GRACE, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Verdict, drained,
-    in_service,
+    Drain, FLAP_GRACE, HOPELESS_GRACE, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Stay,
+    Verdict, drained, in_service, steady,
 };

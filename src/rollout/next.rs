@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use super::fact::Failure;
 use super::gate::{Block, Gate};
+use super::gates::Hook;
 use super::moment::Moment;
-use super::policy::CAPACITY_TIMEOUT;
 use super::progress::Progress;
 use super::snapshot::Snapshot;
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, TargetId};
 
-/// Looks may fail for so long before the run gives up: as long as it holds for others, and a
-/// minute in which a held run may be between two looks.
-pub const BLIND_TIMEOUT: Duration = Duration::from_secs(CAPACITY_TIMEOUT.as_secs() + 60);
+/// Looks may fail for as long as the run holds for others, and for so long in which it may be between two looks.
+pub const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 
 /// So many targets are deregistered at once at most, however large the batch: the calls are
 /// paced, and the rest is decided on a look that is fresh when its turn comes.
@@ -26,6 +25,8 @@ pub const TAKEN_AT_ONCE: usize = 5;
 pub struct Next {
     /// Steps to start, all of them.
     pub start: Vec<(TargetId, Step)>,
+    /// What is to be run around a batch, and which batch that is, the first one being 1.
+    pub hook: Option<(Hook, usize)>,
     /// Groups to look at before the rest can be decided.
     pub look: BTreeSet<GroupArn>,
     /// Why a target has to wait for others.
@@ -40,7 +41,7 @@ type Blocked = (TargetId, Step, Block);
 impl Rollout {
     /// What to do now, given the latest looks.
     pub fn next(&self, seen: &Snapshot, now: Moment) -> Next {
-        let mut next = Next::default();
+        let mut next = Next { hook: self.hook_due(), ..Next::default() };
         let (mut waiting, mut unseen, mut hopeless) = (Vec::new(), Vec::new(), Vec::new());
         for (target, progress) in self.workable() {
             let Some(step) = progress.step().filter(|_| !progress.is_running()) else { continue };
@@ -61,9 +62,9 @@ impl Rollout {
         let idle = self.idle_for(now).filter(|_| next.start.is_empty()).unwrap_or_default();
         if !hopeless.is_empty() && next.start.is_empty() {
             next.give_up = self.give_up(hopeless, None);
-        } else if idle >= CAPACITY_TIMEOUT && next.look.is_empty() {
+        } else if idle >= self.plan().policy.capacity_timeout && next.look.is_empty() {
             next.give_up = self.give_up(waiting, Some(idle));
-        } else if idle >= BLIND_TIMEOUT {
+        } else if idle >= self.plan().policy.capacity_timeout + BETWEEN_LOOKS {
             next.look.clear();
             next.give_up = self.give_up(unseen, Some(idle));
         } else {
@@ -106,7 +107,7 @@ impl Rollout {
         let first = others.into_iter().take(usize::from(begun.is_empty()));
         let failure = |Block { why, hint }| {
             let what = match idle {
-                Some(idle) => format!("{why}, for {} minutes", idle.as_secs() / 60),
+                Some(idle) => format!("{why}, for {}", humantime::format_duration(idle)),
                 None => why,
             };
             Failure::new(what, Some(hint), false)
@@ -117,7 +118,8 @@ impl Rollout {
 
     /// For how long nothing has happened; none if something is happening.
     fn idle_for(&self, now: Moment) -> Option<Duration> {
-        let idle = self.targets().all(|(_, progress)| !progress.is_running());
+        let mut targets = self.targets();
+        let idle = !self.around.is_running() && targets.all(|(_, at)| !at.is_running());
         idle.then(|| now.since(self.changed()))
     }
 }

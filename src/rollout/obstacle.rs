@@ -30,6 +30,10 @@ pub enum Pending {
     Hope,
     /// The load balancer does not say how it fares.
     Word,
+    /// It stays in service, and has to for some time more.
+    Bake,
+    /// It is shown out of service, and that may be from before it was in.
+    Flap,
 }
 
 impl Pending {
@@ -43,7 +47,10 @@ impl Pending {
             Self::DrainFirst => Some("an address comes back only when its drain is over"),
             Self::SlowStart => Some("slow start, less than its share"),
             Self::Hope => Some("looked at again, in case that has changed"),
-            Self::Drain | Self::Checks | Self::Recovery | Self::Shift | Self::Word => None,
+            Self::Flap => Some("looked at again, it may be from before it was in service"),
+            Self::Drain | Self::Checks | Self::Recovery | Self::Shift | Self::Word | Self::Bake => {
+                None
+            }
         }
     }
 
@@ -66,6 +73,7 @@ impl Pending {
             Self::Shift => "end the zonal shift, or leave the targets of its zone alone",
             Self::SlowStart => "give it more time, or do not wait for the end of slow start",
             Self::Hope => "see what stands in its way with: elb-deploy status",
+            Self::Bake | Self::Flap => "see that the load balancer can be asked",
             Self::Word => "see the load balancer's metrics, or give it more time",
         }
     }
@@ -92,6 +100,8 @@ pub enum Obstacle {
     InvalidState,
     /// The address belongs to a load balancer.
     IpUnusable,
+    /// It was in service, and did not stay so.
+    Flapped,
 }
 
 impl Obstacle {
@@ -109,6 +119,7 @@ impl Obstacle {
             Self::ZoneNotEnabled => "its zone is not enabled for the load balancer",
             Self::InvalidState => "the instance is stopped or terminated",
             Self::IpUnusable => "the address belongs to a load balancer",
+            Self::Flapped => "it was in service and did not stay so",
         }
     }
 
@@ -135,6 +146,9 @@ impl Obstacle {
                 "start the instance; if it was terminated, another one has to take its place"
             }
             Self::IpUnusable => "register the address of the target itself",
+            Self::Flapped => {
+                "see what the application answers to its health check, and what it logs"
+            }
         }
     }
 }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::group::Group;
 use super::health::Health;
 use super::hold::Hold;
+use super::order::Order;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::snapshot::Snapshot;
-use super::step::{Act, Strategy};
+use super::step::{Act, Step, Strategy};
 use super::survey::Survey;
 use super::target::{GroupArn, Registration, Target, TargetId};
 
@@ -30,6 +31,8 @@ pub struct Request {
     pub elsewhere: Vec<(Registration, Health)>,
     /// Which of the groups are on hold, unless that is ignored.
     pub holds: Vec<Hold>,
+    /// In which order.
+    pub order: Order,
     /// The bounds.
     pub policy: Policy,
 }
@@ -74,16 +77,14 @@ impl Plan {
         refusals.extend(survey.elsewhere());
         refusals.extend(survey.drain_limits());
         let targets = survey.chosen();
-        let size = request.policy.batch.at_most(targets.len());
         if targets.is_empty() && refusals.is_empty() {
             refusals.push(Refusal::NothingLeft);
-        } else if size == 0 && !targets.is_empty() {
-            let batch = request.policy.batch;
-            refusals.push(Refusal::EmptyBatch { batch, targets: targets.len() });
         }
-        let batches: Vec<_> = targets.chunks(size.max(1)).map(<[_]>::to_vec).collect();
+        refusals.extend(survey.empty_batches(targets.len()));
+        let batches = survey.in_batches(targets);
         for group in &request.groups {
             refusals.extend(survey.floor_breach(group, &batches));
+            refusals.extend(survey.zone_breach(group, &batches));
         }
         if !refusals.is_empty() {
             return Err(refusals);
@@ -138,6 +139,16 @@ impl Plan {
         Ok(Self { strategy, groups, floors, batches, policy })
     }
 
+    /// The steps that every target goes through, gates included.
+    pub fn steps(&self) -> Vec<Step> {
+        self.policy.gates.between(self.strategy.steps())
+    }
+
+    /// The steps that undo what was done to a target where this step has failed.
+    pub(super) fn undo(&self, failed: Act) -> Vec<Step> {
+        self.policy.on_failure.undo(failed, self.policy.gates.ready)
+    }
+
     /// All targets, in order.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.batches.iter().flatten()
@@ -170,9 +181,10 @@ impl Plan {
         let wait = |target, act| match act {
             Act::AwaitDrained => self.expected_drain(target),
             Act::AwaitInService => self.expected_in_service(target),
-            Act::Deregister | Act::Deploy | Act::Register => Duration::ZERO,
+            Act::Bake => self.policy.gates.bake,
+            _ => Duration::ZERO,
         };
-        let steps = self.strategy.steps();
+        let steps = self.steps();
         let waits = |target| steps.iter().map(|step| wait(target, step.act)).sum::<Duration>();
         self.batches.iter().filter_map(|batch| batch.iter().map(waits).max()).sum()
     }

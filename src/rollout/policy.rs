@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::failing::OnFailure;
+use super::gates::Gates;
 use super::group::Group;
-use super::share::Share;
+use super::share::{Batches, Share};
 
 /// A batch of one: the least capacity away at any time.
-pub const DEFAULT_BATCH: Share = Share::Count(1);
+pub const DEFAULT_BATCH: Batches = Batches::all(Share::Count(1));
 /// Never the last one in service.
 pub const DEFAULT_MIN_HEALTHY: Share = Share::Count(1);
 /// Long enough for a slow installation, short enough that a hanging one is noticed the same hour.
@@ -20,7 +22,7 @@ pub const CAPACITY_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// How many targets are out at once.
-    pub batch: Share,
+    pub batch: Batches,
     /// The floor: how many targets of each group stay in service.
     pub min_healthy: Share,
     /// The least time between DeregisterTargets and drained.
@@ -37,6 +39,29 @@ pub struct Policy {
     /// How long the deploy command may take.
     #[serde(rename = "deploy_timeout_ms", with = "super::millis")]
     pub deploy_timeout: Duration,
+    /// How long a run holds for others to bring capacity back before it gives up.
+    #[serde(
+        rename = "capacity_timeout_ms",
+        with = "super::millis",
+        default = "default_capacity_timeout"
+    )]
+    pub capacity_timeout: Duration,
+    /// Whether every zone with two or more targets keeps one in service.
+    #[serde(default)]
+    pub zone_floor: bool,
+    /// The gates beside the load balancer's own.
+    #[serde(default)]
+    pub gates: Gates,
+    /// What is done about a target on which a step has failed.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// With so many failed targets the run still goes on.
+    #[serde(default)]
+    pub max_failures: usize,
+}
+
+fn default_capacity_timeout() -> Duration {
+    CAPACITY_TIMEOUT
 }
 
 impl Default for Policy {
@@ -49,6 +74,11 @@ impl Default for Policy {
             in_service_timeout: None,
             after_slow_start: true,
             deploy_timeout: DEFAULT_DEPLOY_TIMEOUT,
+            capacity_timeout: CAPACITY_TIMEOUT,
+            zone_floor: false,
+            gates: Gates::default(),
+            on_failure: OnFailure::default(),
+            max_failures: 0,
         }
     }
 }

@@ -1,20 +1,19 @@
 //! How far one target has come.
 
+use std::sync::Arc;
+
 use super::fact::Failure;
 use super::moment::Moment;
 use super::step::{Act, Step};
 use super::target::Side;
+use super::track::Track;
 
-/// How far one target has come in its strategy's steps.
+/// How far one target has come in its strategy's steps, and after a failure in those that undo them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
-    steps: &'static [Step],
-    finished: Vec<Moment>,
-    running: bool,
-    /// An earlier try of the current step may have changed something: it failed half-way, or
-    /// was under way when its process died.
-    tried: bool,
-    failure: Option<Failure>,
+    forward: Track,
+    /// What is done about a failure; `None` if the target is left as it is.
+    undo: Option<Track>,
     settled: Settled,
 }
 
@@ -30,30 +29,31 @@ pub(super) enum Settled {
 }
 
 impl Progress {
-    pub(super) fn new(steps: &'static [Step]) -> Self {
-        Self {
-            steps,
-            finished: Vec::new(),
-            running: false,
-            tried: false,
-            failure: None,
-            settled: Settled::No,
-        }
+    pub(super) fn new(steps: Arc<[Step]>) -> Self {
+        Self { forward: Track::new(steps), undo: None, settled: Settled::No }
+    }
+
+    fn current(&self) -> &Track {
+        self.undo.as_ref().unwrap_or(&self.forward)
+    }
+
+    fn current_mut(&mut self) -> &mut Track {
+        self.undo.as_mut().unwrap_or(&mut self.forward)
     }
 
     /// The step that runs, failed, or comes next; `None` when all are finished.
     pub fn step(&self) -> Option<Step> {
-        self.steps.get(self.finished.len()).copied()
+        self.current().step()
     }
 
     /// Whether a step has been started that has neither finished nor failed.
     pub fn is_running(&self) -> bool {
-        self.running
+        self.current().is_running()
     }
 
     /// Whether every step is finished.
     pub fn is_done(&self) -> bool {
-        self.step().is_none()
+        self.forward.is_done()
     }
 
     /// Whether nothing is left to do for the run: every step is finished, or others have put the
@@ -62,34 +62,49 @@ impl Progress {
         self.is_done() || self.settled != Settled::No
     }
 
+    /// Whether the run does nothing more to it: nothing is left to do, or what could be done about
+    /// its failure has been done or has failed too.
+    pub fn is_at_rest(&self) -> bool {
+        let undone =
+            self.undo.as_ref().is_none_or(|undo| undo.is_done() || undo.failure().is_some());
+        self.is_over() || (self.failure().is_some() && undone)
+    }
+
     /// Whether an earlier try of the current step may have acted.
     pub fn was_tried(&self) -> bool {
-        self.tried
+        self.current().was_tried()
     }
 
     /// Whether anything has been done to the target, or may have been.
     pub fn is_begun(&self) -> bool {
-        !self.finished.is_empty() || self.may_have_acted()
-    }
-
-    /// Whether the current step has changed something, or may have.
-    fn may_have_acted(&self) -> bool {
-        self.running || self.tried
+        self.forward.is_begun()
     }
 
     /// What went wrong, if something did.
     pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
+        self.forward.failure()
+    }
+
+    /// The step that failed, if one did.
+    pub fn failed_at(&self) -> Option<Step> {
+        self.failure().and(self.forward.step())
+    }
+
+    /// Whether what is done about its failure is done.
+    pub fn is_undone(&self) -> bool {
+        self.undo.as_ref().is_some_and(Track::is_done)
+    }
+
+    /// What went wrong where its failure was to be undone, and at which step.
+    pub fn undo_failure(&self) -> Option<(Step, &Failure)> {
+        let undo = self.undo.as_ref()?;
+        Some((undo.step()?, undo.failure()?))
     }
 
     /// When the latest step of this kind finished.
     pub fn finished_at(&self, act: Act) -> Option<Moment> {
-        self.steps
-            .iter()
-            .zip(&self.finished)
-            .rev()
-            .find(|(step, _)| step.act == act)
-            .map(|(_, at)| *at)
+        let undone = self.undo.as_ref().and_then(|undo| undo.finished_at(act));
+        undone.or_else(|| self.forward.finished_at(act))
     }
 
     /// Whether this run has taken the target out and not yet put it back: neither its old nor its
@@ -97,51 +112,54 @@ impl Progress {
     ///
     /// What a strategy never takes out was out before it, and is put in by it.
     pub fn is_held_out(&self) -> bool {
-        let takes_out = self.steps.iter().any(|step| step.act == Act::Deregister);
-        let (mut old_serves, mut new_serves) = (takes_out, self.settled == Settled::Wholly);
-        for (index, step) in self.steps.iter().enumerate() {
-            let finished = index < self.finished.len();
-            let current = index == self.finished.len();
+        let takes_out = self.forward.has(Act::Deregister);
+        let (mut old_serves, mut new_serves) = (takes_out, false);
+        for (step, is_finished) in self.forward.gone().chain(self.undo.iter().flat_map(Track::gone))
+        {
             let serves = match step.side {
                 Side::Old => &mut old_serves,
                 Side::New => &mut new_serves,
             };
             match step.act {
-                Act::Deregister if finished || (current && self.may_have_acted()) => {
-                    *serves = false
-                }
-                Act::AwaitInService if finished => *serves = true,
+                Act::Deregister => *serves = false,
+                Act::AwaitInService if is_finished => *serves = true,
                 _ => {}
             }
         }
-        !(old_serves || new_serves)
+        !(old_serves || new_serves || self.settled == Settled::Wholly)
     }
 
     pub(super) fn start(&mut self) {
-        self.running = true;
+        self.current_mut().start();
     }
 
     pub(super) fn finish(&mut self, at: Moment) {
-        self.running = false;
-        self.tried = false;
-        self.finished.push(at);
+        self.current_mut().finish(at);
     }
 
-    pub(super) fn fail(&mut self, failure: Failure) {
-        self.running = false;
-        self.tried |= failure.may_have_acted;
-        self.failure = Some(failure);
+    /// Goes on with the steps that undo what was done, if there are any.
+    pub(super) fn fail(&mut self, failure: Failure, undo: Vec<Step>) {
+        self.current_mut().fail(failure);
+        if self.undo.is_none() && !undo.is_empty() && self.is_begun() {
+            self.undo = Some(Track::new(undo.into()));
+        }
     }
 
     pub(super) fn settle(&mut self, settled: Settled) {
-        self.tried |= self.running;
-        self.running = false;
+        self.current_mut().let_go();
         self.settled = settled;
     }
 
+    /// What failed is tried again: where nothing was undone, the step; where something was, first the
+    /// rest of that; and where all of it was, every step.
     pub(super) fn resume(&mut self) {
-        self.tried |= self.running;
-        self.running = false;
-        self.failure = None;
+        match &mut self.undo {
+            None => self.forward.resume(),
+            Some(undo) if !undo.is_done() => undo.resume(),
+            Some(_) => {
+                self.forward = self.forward.anew(self.is_held_out());
+                self.undo = None;
+            }
+        }
     }
 }

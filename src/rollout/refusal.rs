@@ -112,6 +112,22 @@ pub enum Refusal {
         /// The floor.
         floor: usize,
     },
+    /// The floor of zones cannot be kept, for want of zones.
+    #[error("the load balancer does not tell the zone of {place}, so no zone's floor can be kept")]
+    UnknownZone {
+        /// Where it is registered.
+        place: Registration,
+    },
+    /// The run itself would leave a zone without a target in service.
+    #[error("taking out {taken} would leave nobody in service in zone {zone} of group {group}")]
+    BelowZoneFloor {
+        /// The group's name.
+        group: String,
+        /// The zone.
+        zone: String,
+        /// The targets of the batch that serve there now.
+        taken: String,
+    },
     /// The deadline for the drain passes before the drain can be over.
     #[error(
         "a drain in group {group} takes {}, so a limit of {} would always be passed",
@@ -175,6 +191,12 @@ impl Refusal {
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
             Self::FloorAboveSize { .. } => "lower --min-healthy".into(),
+            Self::UnknownZone { .. } => {
+                "leave out --zone-floor: zones are told of addresses, and of instances seldom".into()
+            }
+            Self::BelowZoneFloor { .. } => {
+                "take out fewer at a time with --batch, or leave out --zone-floor".into()
+            }
             Self::DrainLimit { .. } => {
                 "give it more time (roll: --drain-timeout; drain: --within), or lower the group's \
                  deregistration delay"

@@ -1,8 +1,11 @@
 //! The state of a run. It changes in [`Rollout::apply`] only, and an impossible fact is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::fact::{Dated, Fact};
+use super::around::Around;
+use super::fact::{Dated, Fact, Failure};
+use super::gates::Hook;
 use super::moment::Moment;
 use super::plan::Plan;
 use super::progress::{Progress, Settled};
@@ -16,6 +19,8 @@ pub struct Rollout {
     progress: BTreeMap<TargetId, Progress>,
     /// Where others have put a target back, or given it up.
     settled: BTreeMap<TargetId, BTreeSet<GroupArn>>,
+    /// What is run around the batches.
+    pub(super) around: Around,
     halted: bool,
     interrupted: Option<String>,
     changed: Moment,
@@ -23,12 +28,27 @@ pub struct Rollout {
 
 /// A fact that cannot have happened in the state the run is in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{target} cannot have {verb} {}: {why}", step.map_or("put back or forgotten".to_owned(), |step| format!("'{step}'")))]
+#[error("{who} cannot have {verb} {what}: {why}")]
 pub struct IllegalFact {
-    target: TargetId,
+    who: String,
     verb: &'static str,
-    step: Option<Step>,
+    what: String,
     why: &'static str,
+}
+
+impl IllegalFact {
+    fn of_step(target: &TargetId, step: Step, verb: &'static str, why: &'static str) -> Self {
+        Self { who: target.to_string(), verb, what: format!("'{step}'"), why }
+    }
+
+    fn of_others(target: &TargetId, why: &'static str) -> Self {
+        let what = "put back or forgotten".to_owned();
+        Self { who: target.to_string(), verb: "been", what, why }
+    }
+
+    pub(super) fn of_hook(hook: Hook, batch: usize, verb: &'static str, why: &'static str) -> Self {
+        Self { who: format!("batch {batch}"), verb, what: format!("'{hook}'"), why }
+    }
 }
 
 /// How a run ended.
@@ -48,16 +68,15 @@ pub enum Outcome {
 impl Rollout {
     /// A run that begins now and has done nothing yet.
     pub fn new(plan: Plan, now: Moment) -> Self {
-        let steps = plan.strategy.steps();
-        Self::following(steps, plan, now)
+        Self::following(plan.steps().into(), plan, now)
     }
 
     /// A run that takes every target of the plan through these steps.
-    pub(super) fn following(steps: &'static [Step], plan: Plan, now: Moment) -> Self {
-        let fresh = || Progress::new(steps);
+    pub(super) fn following(steps: Arc<[Step]>, plan: Plan, now: Moment) -> Self {
+        let fresh = || Progress::new(Arc::clone(&steps));
         let progress = plan.targets().map(|target| (target.id.clone(), fresh())).collect();
-        let settled = BTreeMap::new();
-        Self { plan, progress, settled, halted: false, interrupted: None, changed: now }
+        let (settled, around) = (BTreeMap::new(), Around::of(&plan));
+        Self { plan, progress, settled, around, halted: false, interrupted: None, changed: now }
     }
 
     /// The state that a journal's facts lead to.
@@ -112,26 +131,42 @@ impl Rollout {
         places.filter(|place| !is_settled(place)).collect()
     }
 
-    /// The targets that may be worked on: those of the first batch that is not done. After a
-    /// halt, only those on which work has begun.
+    /// The targets that may be worked on: those of the first batch that is not done, once what is
+    /// run before it is through. After a halt, only those on which work has begun.
     pub(super) fn workable(&self) -> Vec<(&Target, &Progress)> {
-        let unfinished = |batch: &&Vec<Target>| {
-            batch.iter().any(|target| self.progress.get(&target.id).is_some_and(|at| !at.is_over()))
-        };
-        let batch = self.plan.batches.iter().find(unfinished).into_iter().flatten();
-        batch
-            .filter_map(|target| Some((target, self.progress.get(&target.id)?)))
-            .filter(|(_, progress)| !progress.is_over() && progress.failure().is_none())
+        let Some(due) = self.due() else { return Vec::new() };
+        if !self.around.lets_in(due) {
+            return Vec::new();
+        }
+        self.batch(due)
+            .filter(|(_, progress)| !progress.is_at_rest())
             .filter(|(_, progress)| !self.halted || progress.is_begun())
             .collect()
     }
 
+    /// The index of the first batch that is not done.
+    pub(super) fn due(&self) -> Option<usize> {
+        (0..self.plan.batches.len()).find(|index| {
+            let is_at_rest = self.batch(*index).all(|(_, progress)| progress.is_at_rest());
+            !is_at_rest || !self.around.lets_out(*index)
+        })
+    }
+
+    /// The targets of a batch with their progress; the first one is 0.
+    pub fn batch(&self, index: usize) -> impl Iterator<Item = (&Target, &Progress)> {
+        let batch = self.plan.batches.get(index).into_iter().flatten();
+        batch.filter_map(|target| Some((target, self.progress.get(&target.id)?)))
+    }
+
     /// How the run ended; `None` while there is something left to do.
     pub fn outcome(&self) -> Option<Outcome> {
-        if self.progress.values().all(Progress::is_done) {
+        if self.hook_due().is_some() || self.around.is_running() {
+            return None;
+        }
+        if self.progress.values().all(Progress::is_done) && !self.around.has_failed() {
             return Some(Outcome::Done);
         }
-        let is_over = self.halted || self.progress.values().all(Progress::is_over);
+        let is_over = self.halted || self.progress.values().all(Progress::is_at_rest);
         (is_over && self.workable().is_empty()).then(|| self.halted_outcome())
     }
 
@@ -162,8 +197,8 @@ impl Rollout {
                 self.legal(target, *step, "finished")?.finish(dated.at);
             }
             Fact::Failed { target, step, failure } => {
-                self.legal(target, *step, "failed")?.fail(failure.clone());
-                self.halted = true;
+                self.legal(target, *step, "failed")?;
+                self.fail(target, *step, failure);
             }
             Fact::Skipped { target, step } => {
                 self.legal(target, *step, "skipped")?.finish(dated.at);
@@ -171,23 +206,46 @@ impl Rollout {
             Fact::PutBack { target, groups, .. } | Fact::Forgotten { target, groups, .. } => {
                 self.settle(target, groups)?;
             }
+            Fact::HookStarted { hook, batch } => {
+                self.around.start(self.hook_due(), *hook, *batch)?
+            }
+            Fact::HookFinished { hook, batch } => self.around.finish(*hook, *batch)?,
+            Fact::HookFailed { hook, batch, failure } => {
+                self.around.fail(*hook, *batch, failure.clone())?;
+                self.halted = true;
+            }
             Fact::Interrupted { signal } => {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
             }
             Fact::Resumed { .. } => {
-                self.halted = false;
                 self.interrupted = None;
                 self.progress.values_mut().for_each(Progress::resume);
+                self.around.resume();
+                self.halted = self.has_failed_too_often();
             }
         }
         self.changed = dated.at;
         Ok(())
     }
 
+    /// A failure of what was to undo another one is a person's to mend, so it ends the run, too.
+    fn fail(&mut self, id: &TargetId, step: Step, failure: &Failure) {
+        let undo = if step.undo { Vec::new() } else { self.plan.undo(step.act) };
+        if let Some(progress) = self.progress.get_mut(id) {
+            progress.fail(failure.clone(), undo);
+        }
+        self.halted |= step.undo || self.has_failed_too_often();
+    }
+
+    fn has_failed_too_often(&self) -> bool {
+        let failed = self.progress.values().filter(|progress| progress.failure().is_some());
+        failed.count() > self.plan.policy.max_failures
+    }
+
     /// Others have put a target back in these groups, or have given it up; in all if none is named.
     fn settle(&mut self, id: &TargetId, groups: &[GroupArn]) -> Result<(), IllegalFact> {
-        let illegal = |why| IllegalFact { target: id.clone(), verb: "been", step: None, why };
+        let illegal = |why| IllegalFact::of_others(id, why);
         let not_ours = || illegal("it is not part of the run");
         let out: BTreeSet<_> =
             self.left_out(id).into_iter().map(|place| place.group.clone()).collect();
@@ -211,14 +269,16 @@ impl Rollout {
         step: Step,
         verb: &'static str,
     ) -> Result<&mut Progress, IllegalFact> {
-        let illegal = |why| IllegalFact { target: target.clone(), verb, step: Some(step), why };
+        let illegal = |why| IllegalFact::of_step(target, step, verb, why);
         let workable = self.workable().iter().any(|(candidate, _)| candidate.id == *target);
         let takes_out = step.act == Act::Deregister;
         let halted = self.halted;
         let progress =
             self.progress.get_mut(target).ok_or_else(|| illegal("it is not part of the run"))?;
         match (verb, progress.is_running()) {
-            _ if progress.failure().is_some() => Err(illegal("it has failed")),
+            _ if progress.is_at_rest() && progress.failure().is_some() => {
+                Err(illegal("it has failed"))
+            }
             _ if progress.step() != Some(step) => Err(illegal("another step is due")),
             ("started", true) => Err(illegal("it is running")),
             ("skipped", _) if step.act != Act::Deploy => {

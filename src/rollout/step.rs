@@ -16,10 +16,25 @@ pub enum Act {
     AwaitDrained,
     /// Run the user's command for this target.
     Deploy,
+    /// Run the user's command that brings back what was deployed before.
+    Rollback,
+    /// Ask the target itself until it is ready, before it is registered.
+    AwaitReady,
     /// Ask the load balancer to put the registrations in.
     Register,
     /// Wait until they really serve.
     AwaitInService,
+    /// Find out whether what serves is what was meant.
+    Verify,
+    /// See that it stays in service for a while.
+    Bake,
+}
+
+impl Act {
+    /// Whether it works on the target itself, which must not receive traffic meanwhile.
+    pub const fn changes_target(self) -> bool {
+        matches!(self, Self::Deploy | Self::Rollback)
+    }
 }
 
 /// One thing done to one side of one target. Every step can be done twice without harm.
@@ -29,27 +44,45 @@ pub struct Step {
     pub act: Act,
     /// To which registrations.
     pub side: Side,
+    /// Whether it undoes what came before it, after a failure.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undo: bool,
 }
 
 impl Step {
-    const fn old(act: Act) -> Self {
-        Self { act, side: Side::Old }
+    /// Done to the registrations of before the run.
+    pub const fn old(act: Act) -> Self {
+        Self { act, side: Side::Old, undo: false }
     }
 
-    const fn new(act: Act) -> Self {
-        Self { act, side: Side::New }
+    /// Done to the registrations of after it.
+    pub const fn new(act: Act) -> Self {
+        Self { act, side: Side::New, undo: false }
+    }
+
+    pub(super) const fn undo(act: Act) -> Self {
+        Self { act, side: Side::New, undo: true }
+    }
+
+    /// What it is called, whether it undoes something or not.
+    pub const fn name(self) -> &'static str {
+        match self.act {
+            Act::Deregister => "deregister",
+            Act::AwaitDrained => "await drained",
+            Act::Deploy => "deploy",
+            Act::Rollback => "roll back",
+            Act::AwaitReady => "await ready",
+            Act::Register => "register",
+            Act::AwaitInService => "await in service",
+            Act::Verify => "verify",
+            Act::Bake => "bake",
+        }
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self.act {
-            Act::Deregister => "deregister",
-            Act::AwaitDrained => "await drained",
-            Act::Deploy => "deploy",
-            Act::Register => "register",
-            Act::AwaitInService => "await in service",
-        })
+        f.pad(self.name())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::group::Group;
 use super::health::{Health, State};
+use super::order::{Order, spread};
 use super::plan::Request;
 use super::policy::Policy;
 use super::refusal::Refusal;
@@ -18,7 +19,7 @@ pub(super) struct Survey<'a> {
 }
 
 impl Survey<'_> {
-    fn look(&self, group: &Group) -> Option<&Look> {
+    pub(super) fn look(&self, group: &Group) -> Option<&Look> {
         self.seen.get(&group.arn)
     }
 
@@ -52,14 +53,40 @@ impl Survey<'_> {
                 ids.push(&place.id);
             }
         }
-        ids.sort_by_key(|id| self.serves(id));
         let places = |id: &TargetId| {
             self.registrations()
                 .filter(|(place, _)| place.id == *id)
                 .map(|(place, _)| place.clone())
                 .collect()
         };
-        ids.into_iter().map(|id| Target::in_place(id.clone(), places(id))).collect()
+        let target = |id: &TargetId| Target::in_place(id.clone(), places(id));
+        if self.request.order == Order::AsGiven {
+            let given = |id: &&TargetId| self.request.targets.iter().position(|it| it == *id);
+            ids.sort_by_key(given);
+            return ids.into_iter().map(target).collect();
+        }
+        let (serving, others): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| self.serves(id));
+        let others = spread(others.into_iter().map(target).collect());
+        others.into_iter().chain(spread(serving.into_iter().map(target).collect())).collect()
+    }
+
+    /// The shares of the batch sizes that come to nobody.
+    pub(super) fn empty_batches(&self, targets: usize) -> Vec<Refusal> {
+        let shares = self.request.policy.batch.shares().filter(|_| targets > 0);
+        let empty = shares.filter(|share| share.at_most(targets) == 0);
+        empty.map(|batch| Refusal::EmptyBatch { batch, targets }).collect()
+    }
+
+    /// The targets in batches, which are at least of one.
+    pub(super) fn in_batches(&self, mut targets: Vec<Target>) -> Vec<Vec<Target>> {
+        let mut sizes = self.request.policy.batch.sizes(targets.len());
+        let mut batches = Vec::new();
+        while !targets.is_empty() {
+            let size = sizes.next().unwrap_or(1).clamp(1, targets.len());
+            let rest = targets.split_off(size);
+            batches.push(std::mem::replace(&mut targets, rest));
+        }
+        batches
     }
 
     pub(super) fn unfit_groups(&self) -> Vec<Refusal> {
@@ -206,6 +233,6 @@ impl Survey<'_> {
     }
 }
 
-fn join<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+pub(super) fn join<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }

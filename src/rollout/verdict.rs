@@ -17,6 +17,11 @@ pub const REGISTERED_GRACE: Duration = Duration::from_secs(30);
 /// before: one that says that a target can never serve has to stand for so long.
 pub const HOPELESS_GRACE: Duration = Duration::from_secs(5);
 
+/// A target that fails its checks stays unhealthy until it has passed two of them, at least 5 s apart (the least
+/// that `HealthyThresholdCount` and `HealthCheckIntervalSeconds` take), so that a flap lasts 10 s or more. An answer
+/// that shows it out of service has to stand for so long, since one can be from before it was in.
+pub const FLAP_GRACE: Duration = Duration::from_secs(3);
+
 /// What one look says about a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -77,6 +82,28 @@ pub struct Join {
     /// once, and the deregistration delay for an address behind an application load balancer,
     /// which has to be out before it can ("Register targets" in the user guide).
     pub drain_first: Duration,
+}
+
+/// What is known of a registration that has to stay in service, beside the latest health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// For how long it has to.
+    pub lasts: Duration,
+    /// For how long it has.
+    pub elapsed: Duration,
+    /// For how long every look has shown it out of service; `None` if the latest shows it in.
+    pub away: Option<Duration>,
+}
+
+/// Whether a registration that was in service has stayed so. Where an administrator keeps traffic
+/// away from its zone it passes its checks all the same.
+pub const fn steady(stay: &Stay) -> Verdict {
+    match stay.away {
+        Some(away) if away.as_millis() < FLAP_GRACE.as_millis() => Verdict::NotYet(Pending::Flap),
+        Some(_) => Verdict::Never(Obstacle::Flapped),
+        None if stay.elapsed.as_millis() < stay.lasts.as_millis() => Verdict::NotYet(Pending::Bake),
+        None => Verdict::Reached,
+    }
 }
 
 /// Whether a deregistered registration can no longer receive anything.

@@ -44,7 +44,7 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
         Outcome::Done => None,
     };
     let failed = rollout.targets().filter_map(|(target, progress)| {
-        Some((target.id.clone(), progress.step()?, progress.failure()?.clone()))
+        Some((target.id.clone(), progress.failed_at()?, progress.failure()?.clone()))
     });
     Ending::Halted { interrupted, failed: failed.collect() }
 }

@@ -43,8 +43,8 @@ pub fn salvage(path: &Path) -> Result<Salvage, JournalError> {
 /// Whom a fact shows out, or in again. The facts before it may be lost, so each speaks for itself.
 fn says(dated: &Dated) -> Option<(&TargetId, bool)> {
     let between = |step: &Step| {
-        use Act::{AwaitDrained, AwaitInService, Deploy, Deregister, Register};
-        matches!(step.act, Deregister | AwaitDrained | Deploy | Register | AwaitInService)
+        // What comes after it is in service takes nobody out.
+        !matches!(step.act, Act::Verify | Act::Bake)
     };
     match &dated.fact {
         Fact::Finished { target, step, .. } if step.act == Act::AwaitInService => {

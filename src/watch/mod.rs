@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::pace::Pace;
 use crate::rollout::{GroupArn, Snapshot};
 
-pub use schedule::{MAX_GAP_AFTER, MAX_GAP_BEFORE, MIN_GAP, Timing};
+pub use schedule::{MAX_GAP_AFTER, MAX_GAP_BEFORE, MAX_GAP_STEADY, MIN_GAP, Timing};
 pub use spread::Spread;
 pub use wait::{Wait, WaitError};
 

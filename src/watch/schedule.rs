@@ -12,6 +12,12 @@ pub const MAX_GAP_BEFORE: Duration = Duration::from_secs(60);
 /// Once a wait can come true, being late costs time.
 pub const MAX_GAP_AFTER: Duration = Duration::from_secs(15);
 
+/// While something has to stay in service: a flap lasts 10 s at least, see [`FLAP_GRACE`], so that
+/// two looks see it.
+///
+/// [`FLAP_GRACE`]: crate::rollout::FLAP_GRACE
+pub const MAX_GAP_STEADY: Duration = Duration::from_secs(5);
+
 /// By so much of a pause a look is moved at most, so that hosts that began together drift apart.
 const MOVED: f64 = 0.2;
 /// By so much at most a look at the earliest moment is moved: it must not come before it.
@@ -24,8 +30,8 @@ pub struct Timing {
     pub began: Moment,
     /// When it can come true at the earliest.
     pub earliest: Moment,
-    /// The longest pause before that: [`MAX_GAP_BEFORE`], or [`MAX_GAP_AFTER`] if `earliest` is
-    /// only the latest of the moments that it may be.
+    /// The longest pause before that: [`MAX_GAP_BEFORE`]; [`MAX_GAP_AFTER`] if `earliest` is
+    /// only the latest of the moments that it may be; [`MAX_GAP_STEADY`] if it can come untrue.
     pub longest_before: Duration,
 }
 
@@ -38,6 +44,11 @@ impl Timing {
     /// Guessing that it comes true at `earliest`, or sooner.
     pub const fn guessed(began: Moment, earliest: Moment) -> Self {
         Self { began, earliest, longest_before: MAX_GAP_AFTER }
+    }
+
+    /// Certain that it does not come true before `earliest`, and in need of looks until then.
+    pub const fn steady(began: Moment, earliest: Moment) -> Self {
+        Self { began, earliest, longest_before: MAX_GAP_STEADY }
     }
 
     /// When to look next, if the latest look was at `last`; moved by `chance`, from 0 to 1.

@@ -172,13 +172,17 @@ impl<'a> Vigil<'a> {
 fn timing(courses: &[Course], wait: &Wait, now: Moment) -> Timing {
     let began = wait.began.at();
     let earliest = courses.iter().map(Course::earliest).max().unwrap_or(began);
-    let is_open = |course: &Course| course.is_to_confirm(now) && !course.is_confirmed();
+    let is_open = |course: &Course| {
+        course.is_flapping() || (course.is_to_confirm(now) && !course.is_confirmed())
+    };
     if courses.iter().any(is_open) {
         Timing::certain(began, now)
     } else if courses.iter().any(Course::is_staying) {
         Timing::certain(began, began)
     } else if courses.iter().all(Course::is_settling) {
         Timing::certain(earliest, earliest)
+    } else if courses.iter().any(Course::is_to_stay) {
+        Timing::steady(began, earliest)
     } else if courses.iter().any(Course::may_end_sooner) {
         Timing::guessed(began, earliest)
     } else {

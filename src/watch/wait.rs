@@ -66,7 +66,28 @@ impl Wait {
             deadline: policy.in_service_deadline(group),
         }
     }
+
+    /// Until registrations of a group have stayed in service for so long.
+    pub fn steady(
+        group: &Group,
+        registrations: Vec<Registration>,
+        began: Began,
+        lasts: Duration,
+    ) -> Self {
+        Self {
+            group: group.arn.clone(),
+            registrations,
+            everywhere: Vec::new(),
+            goal: Goal::Steady { lasts },
+            began,
+            expected: lasts,
+            deadline: lasts + BLIND_MARGIN,
+        }
+    }
 }
+
+/// What stays in service is seen to at the end; if nothing can be seen for so long beyond it, nobody knows.
+const BLIND_MARGIN: Duration = Duration::from_secs(60);
 
 /// Why a wait ended without its goal.
 #[derive(Debug, thiserror::Error)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use elb_deploy::engine::{Engine, Keep, Ports};
-use elb_deploy::executor::{Executor, ExecutorError, OutputLine, Work};
+use elb_deploy::executor::{Briefing, Executor, ExecutorError, Occasion, OutputLine, Work};
 use elb_deploy::journal::{Header, Journal, JournalError, Recorded, RunFolder, RunId};
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
-    Dated, Fact, GroupArn, Moment, Plan, Policy, Request, Rollout, Share, Target, TargetId,
+    Batches, Dated, Fact, GroupArn, Moment, Plan, Policy, Request, Rollout, Share, Target, TargetId,
 };
 use elb_deploy::runs::{self, Closing, Past, ToRestore};
 use tokio::sync::mpsc;
@@ -77,7 +77,7 @@ impl World {
         watch.look_at(&groups.iter().map(|group| group.arn.clone()).collect()).await.unwrap();
         let ids = self.ids().into_iter().take(targets).map(TargetId::new).collect();
         let policy = Policy {
-            batch: Share::Count(batch),
+            batch: Batches::all(Share::Count(batch)),
             min_healthy: Share::Count(FLOOR),
             ..Policy::default()
         };
@@ -199,6 +199,15 @@ impl Executor for Quick {
         &self,
         _: Work,
         _: &Target,
+        _: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
+        Ok(())
+    }
+
+    async fn hook(
+        &self,
+        _: Occasion,
+        _: Briefing,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
         Ok(())

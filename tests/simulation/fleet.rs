@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use elb_deploy::balancer::Balancer;
 use elb_deploy::clock::Clock;
 use elb_deploy::engine::{Engine, Ports};
-use elb_deploy::executor::{Ended, Executor, ExecutorError, OutputLine, Work};
+use elb_deploy::executor::{Briefing, Ended, Executor, ExecutorError, Occasion, OutputLine, Work};
 use elb_deploy::lab::direct::Direct;
 use elb_deploy::lab::faults::Faults;
 use elb_deploy::lab::model::{
@@ -271,6 +271,15 @@ impl Executor for Fleet {
             let ended = Ended { program, took: DEPLOY_TIME, last_lines: Vec::new(), log };
             return Err(ExecutorError::Exited { code: 1, ended });
         }
+        Ok(())
+    }
+
+    async fn hook(
+        &self,
+        _: Occasion,
+        _: Briefing,
+        _: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ mod fleet;
 
 use std::time::Duration;
 
-use elb_deploy::rollout::{Act, Fact, Outcome, Policy, Share};
+use elb_deploy::rollout::{Act, Batches, Fact, Outcome, Policy, Share};
 
 use fleet::{Fleet, WEB};
 
@@ -33,8 +33,11 @@ async fn a_five_target_run_takes_no_longer_than_the_load_balancer_needs() {
 #[tokio::test(start_paused = true)]
 async fn batches_go_out_together_and_keep_the_floor() {
     let fleet = Fleet::of(6);
-    let policy =
-        Policy { batch: Share::Percent(34), min_healthy: Share::Count(4), ..Policy::default() };
+    let policy = Policy {
+        batch: Batches::all(Share::Percent(34)),
+        min_healthy: Share::Count(4),
+        ..Policy::default()
+    };
     let run = fleet.roll(policy).await;
     assert_eq!(run.outcome, Outcome::Done);
     assert_eq!(fleet.fewest_in_service(), 4);
@@ -44,7 +47,7 @@ async fn batches_go_out_together_and_keep_the_floor() {
 #[tokio::test(start_paused = true)]
 async fn one_look_a_group_serves_a_whole_batch() {
     let ten = Fleet::of(40);
-    ten.roll_of(10, Policy { batch: Share::Count(10), ..Policy::default() }).await;
+    ten.roll_of(10, Policy { batch: Batches::all(Share::Count(10)), ..Policy::default() }).await;
     let alone = Fleet::of(40);
     alone.roll_of(1, Policy::default()).await;
     assert!(ten.looks() <= alone.looks() + 2, "{} and {}", ten.looks(), alone.looks());
@@ -75,7 +78,7 @@ async fn the_first_failed_deploy_halts_the_run_with_the_target_out_and_named() {
 async fn a_batch_with_one_failure_carries_the_others_to_their_end() {
     let fleet = Fleet::of(6);
     fleet.fail_deploy_of("i-1");
-    let policy = Policy { batch: Share::Count(3), ..Policy::default() };
+    let policy = Policy { batch: Batches::all(Share::Count(3)), ..Policy::default() };
     let run = fleet.roll(policy).await;
     assert!(matches!(run.outcome, Outcome::Halted { .. }));
     assert_eq!(fleet.in_service(), ["i-2", "i-3", "i-4", "i-5", "i-6"]);

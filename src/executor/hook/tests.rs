@@ -13,8 +13,10 @@ fn hook(command: &str) -> Hook {
     Hook {
         occasion: Occasion::BeforeBatch(1),
         command: command.to_owned(),
-        variables: BTreeMap::from([("ELB_DEPLOY_BATCH".to_owned(), "1".to_owned())]),
-        document: "{\"batch\":1}".to_owned(),
+        briefing: Briefing {
+            variables: BTreeMap::from([("ELB_DEPLOY_BATCH_NUMBER".to_owned(), "1".to_owned())]),
+            document: "{\"batch\":1}".to_owned(),
+        },
         time_limit: SECOND * 10,
     }
 }
@@ -34,7 +36,7 @@ async fn run(hook: &Hook, options: &CommandOptions) -> (Result<(), ExecutorError
 #[tokio::test]
 async fn it_is_told_by_environment_and_json_on_its_standard_input() {
     let folder = tempfile::tempdir().unwrap();
-    let hook = hook("cat; echo; echo $ELB_DEPLOY_BATCH $ELB_DEPLOY_HOOK $ELB_DEPLOY_RUN");
+    let hook = hook("cat; echo; echo $ELB_DEPLOY_BATCH_NUMBER $ELB_DEPLOY_HOOK $ELB_DEPLOY_RUN");
     let (result, lines) = run(&hook, &options(&folder)).await;
     result.unwrap();
     assert_eq!(lines, ["{\"batch\":1}", "1 before-batch run-1"]);
@@ -48,7 +50,8 @@ async fn a_document_of_any_length_may_be_read_or_not() {
     let document = "x".repeat(3_000_000);
     for (command, told) in [("wc -c", "3000000"), ("head -c 3", "xxx"), ("exec <&-; echo no", "no")]
     {
-        let hook = Hook { document: document.clone(), ..hook(command) };
+        let briefing = Briefing { document: document.clone(), ..Briefing::default() };
+        let hook = Hook { briefing, ..hook(command) };
         let (result, lines) = run(&hook, &options(&folder)).await;
         result.unwrap();
         assert_eq!(lines.last().unwrap().trim(), told);

@@ -129,23 +129,23 @@ fn a_last_line_cut_or_never_filled_is_torn() {
 
 #[test]
 fn a_newer_format_is_refused_with_both_versions_and_the_way_out() {
-    let told = parsed(&with_line(1, r#"{"format":2,"tool":"7.8.9","plan":[]}"#)).unwrap_err();
+    let told = parsed(&with_line(1, r#"{"format":3,"tool":"7.8.9","plan":[]}"#)).unwrap_err();
     let said = told.to_string();
-    for part in ["format 2", "version 7.8.9", env!("CARGO_PKG_VERSION"), "format 1"] {
+    for part in ["format 3", "version 7.8.9", env!("CARGO_PKG_VERSION"), "format 2"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(told.hint().unwrap().contains("use version 7.8.9"));
 
-    for untold in [r#"{"format":2,"all":"else"}"#, r#"{"format":2,"tool":{"name":"x"}}"#] {
+    for untold in [r#"{"format":3,"all":"else"}"#, r#"{"format":3,"tool":{"name":"x"}}"#] {
         let error = parsed(&with_line(1, untold)).unwrap_err();
-        assert!(matches!(error, JournalError::Newer { format: 2, tool: None, .. }), "{error}");
+        assert!(matches!(error, JournalError::Newer { format: 3, tool: None, .. }), "{error}");
         assert!(error.hint().unwrap().contains("use the version that wrote it"));
     }
 }
 
 #[test]
 fn nobody_who_has_a_version_is_told_to_use_that_version() {
-    let same = format!(r#"{{"format":2,"tool":"{}"}}"#, env!("CARGO_PKG_VERSION"));
+    let same = format!(r#"{{"format":3,"tool":"{}"}}"#, env!("CARGO_PKG_VERSION"));
     let hint = parsed(&with_line(1, &same)).unwrap_err().hint().unwrap().into_owned();
     assert!(hint.contains("use a later version on this run"), "{hint}");
     assert!(!hint.contains(env!("CARGO_PKG_VERSION")), "{hint}");

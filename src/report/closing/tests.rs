@@ -67,6 +67,7 @@ fn an_interrupted_run_names_the_signal_and_the_step_it_was_at() {
 fn a_run_that_needed_no_time_has_no_ratio() {
     let none = Summary {
         targets: Vec::new(),
+        hooks_failed: Vec::new(),
         interrupted: None,
         is_forgotten: false,
         total: std::time::Duration::ZERO,

@@ -118,7 +118,7 @@ impl Waiting {
 /// How many lines of output, and how many other events, a reader misses without this one.
 fn missed(event: &Event<'_>) -> (u64, u64) {
     match event {
-        Event::Output { .. } => (1, 0),
+        Event::Output { .. } | Event::HookOutput { .. } => (1, 0),
         Event::LeftOut { lines, others } => (*lines, *others),
         _ => (0, 1),
     }

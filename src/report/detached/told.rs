@@ -17,6 +17,7 @@ pub(super) enum Told {
     Fact(Fact),
     Waiting(Sight),
     Output { target: TargetId, line: String },
+    HookOutput { from: String, line: String },
     LeftOut { lines: u64, others: u64 },
     Holding { why: String },
     Troubled { what: String },
@@ -39,7 +40,7 @@ pub(super) enum Worth {
 impl Worth {
     pub(super) fn of(event: &Event<'_>) -> Self {
         match event {
-            Event::Output { .. } | Event::Waiting(_) => Self::Passing,
+            Event::Output { .. } | Event::HookOutput { .. } | Event::Waiting(_) => Self::Passing,
             Event::Holding { .. }
             | Event::Troubled { .. }
             | Event::Recovered
@@ -71,6 +72,9 @@ impl Told {
             Event::Output { target, line } => {
                 Self::Output { target: target.clone(), line: line.to_owned() }
             }
+            Event::HookOutput { from, line } => {
+                Self::HookOutput { from: from.to_owned(), line: line.to_owned() }
+            }
             Event::LeftOut { lines, others } => Self::LeftOut { lines, others },
             Event::Holding { why } => Self::Holding { why: why.to_owned() },
             Event::Troubled { what } => Self::Troubled { what: what.to_owned() },
@@ -89,6 +93,7 @@ impl Told {
             Self::Fact(fact) => Event::Fact(fact),
             Self::Waiting(sight) => Event::Waiting(sight),
             Self::Output { target, line } => Event::Output { target, line },
+            Self::HookOutput { from, line } => Event::HookOutput { from, line },
             Self::LeftOut { lines, others } => Event::LeftOut { lines: *lines, others: *others },
             Self::Holding { why } => Event::Holding { why },
             Self::Troubled { what } => Event::Troubled { what },

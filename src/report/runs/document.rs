@@ -184,7 +184,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         verb: header.map(|header| header.plan.strategy.verb()),
         what: header.map(|header| header.what.as_str()),
         reason: header.and_then(|header| header.reason.as_deref()),
-        command: header.map(|header| header.command.as_slice()),
+        command: header.map(|header| header.jobs.deploy.as_slice()),
         folder: header.and_then(|header| header.folder.as_deref()),
         groups: header.map(names),
         ending: ended(past),

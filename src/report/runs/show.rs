@@ -43,8 +43,8 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
         let by = who(&told.began_by);
         facts.push(("what", header.what.clone()));
         facts.extend(header.reason.iter().map(|reason| ("reason", reason.clone())));
-        if !header.command.is_empty() {
-            facts.push(("command", shell_words(&header.command)));
+        if !header.jobs.deploy.is_empty() {
+            facts.push(("command", shell_words(&header.jobs.deploy)));
         }
         facts.extend(header.folder.iter().map(|at| ("folder", at.display().to_string())));
         facts.push(("by", format!("{by}, version {}", header.tool)));

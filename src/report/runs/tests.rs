@@ -3,6 +3,7 @@ use std::fs;
 use insta::assert_snapshot;
 
 use super::*;
+use crate::executor::Jobs;
 use crate::journal::{Header, Journal, Process, RunFolder, RunId, sample};
 use crate::report::Access;
 use crate::rollout::{Act, Dated, Fact, Moment, Plan, Strategy, TargetId};
@@ -29,10 +30,11 @@ impl Machine {
 
     /// The same, begun then.
     fn ran_at(&mut self, at: Moment, targets: &[&[&str]], facts: &[Dated]) -> (Journal, RunFolder) {
-        let command = ["./deploy.sh", "{target}", "two words"].map(str::to_owned).to_vec();
+        let deploy = ["./deploy.sh", "{target}", "two words"].map(str::to_owned).to_vec();
+        let jobs = Jobs { deploy, ..Jobs::default() };
         self.ran_as(at, sample::plan(targets), facts, |header| Header {
             folder: Some("/srv/deploy".into()),
-            ..header.deploying(command)
+            ..header.deploying(jobs)
         })
     }
 
@@ -118,7 +120,7 @@ fn machine() -> (Machine, Journal) {
     machine.ran(&[&["i-0d"]], &at_once.concat());
     machine.ran(both, &halted());
     let (_, newer) = machine.ran(both, &done(&["i-0a"]));
-    fs::write(newer.journal(), "{\"format\":2,\"tool\":\"3.1.0\"}\n").unwrap();
+    fs::write(newer.journal(), "{\"format\":3,\"tool\":\"3.1.0\"}\n").unwrap();
     let (_, damaged) = machine.ran(&[&["i-0e"]], &sample::undisturbed(0.0, "i-0e")[..4]);
     let text = fs::read_to_string(damaged.journal()).unwrap();
     fs::write(damaged.journal(), text.replacen("\"fact\":\"finished\"", "\"fact\":\"fin", 1))
@@ -252,7 +254,7 @@ fn a_damaged_run_with_what_can_be_saved_of_it() {
 fn a_run_of_a_newer_version_is_shown_with_the_way_out() {
     let mut machine = Machine::new();
     let (_, folder) = machine.ran(&[&["i-0a"]], &[]);
-    fs::write(folder.journal(), "{\"format\":2,\"tool\":\"3.1.0\"}\n").unwrap();
+    fs::write(folder.journal(), "{\"format\":3,\"tool\":\"3.1.0\"}\n").unwrap();
     let shown = machine.shown();
     assert!(shown.contains("ended    unreadable\n"), "{shown}");
     assert!(shown.contains("hint: use version 3.1.0 or a later one on this run\n"), "{shown}");

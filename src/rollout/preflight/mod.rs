@@ -142,9 +142,8 @@ impl<'a> Subject<'a> {
 
     /// The batches that would be taken out, even if the run would be refused.
     fn batches(&self) -> Vec<Vec<Target>> {
-        let targets = self.survey().chosen();
-        let size = self.request.policy.batch.at_most(targets.len()).max(1);
-        targets.chunks(size).map(<[_]>::to_vec).collect()
+        let survey = self.survey();
+        survey.in_batches(survey.chosen())
     }
 
     fn case<'b>(&self, group: &'a Group, batches: &'b [Vec<Target>]) -> Case<'b>

@@ -44,7 +44,10 @@ fn check(refusal: &Refusal) -> &'static str {
         Refusal::OnHold { .. } => names::HOLD,
         Refusal::ServesElsewhere { .. } | Refusal::DrainsElsewhere { .. } => names::ELSEWHERE,
         Refusal::EmptyBatch { .. } => names::BATCH,
-        Refusal::FloorAboveSize { .. } | Refusal::BelowFloor { .. } => names::FLOOR,
+        Refusal::FloorAboveSize { .. }
+        | Refusal::BelowFloor { .. }
+        | Refusal::UnknownZone { .. }
+        | Refusal::BelowZoneFloor { .. } => names::FLOOR,
         Refusal::DrainLimit { .. } => names::DELAY,
     }
 }
@@ -58,8 +61,11 @@ fn group_name(refusal: &Refusal) -> Option<&str> {
         | Refusal::Draining { group, .. }
         | Refusal::FloorAboveSize { group, .. }
         | Refusal::DrainLimit { group, .. }
-        | Refusal::BelowFloor { group, .. } => Some(group),
-        Refusal::Hopeless { place, .. } => Some(place.group.name()),
+        | Refusal::BelowFloor { group, .. }
+        | Refusal::BelowZoneFloor { group, .. } => Some(group),
+        Refusal::Hopeless { place, .. } | Refusal::UnknownZone { place } => {
+            Some(place.group.name())
+        }
         Refusal::OnHold { hold } => Some(hold.group.name()),
         Refusal::NotRegistered { .. }
         | Refusal::ServesElsewhere { .. }

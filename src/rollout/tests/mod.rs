@@ -28,16 +28,16 @@ mod world;
 use std::time::Duration;
 
 use super::{
-    Act, BalancerKind, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look, Minimum,
-    Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Share, Side, Snapshot,
-    State, Step, Target, TargetId, TargetType,
+    Act, BalancerKind, Batches, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look,
+    Minimum, Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Share, Side,
+    Snapshot, State, Step, Target, TargetId, TargetType,
 };
 
-const DEREGISTER: Step = Step { act: Act::Deregister, side: Side::Old };
-const AWAIT_DRAINED: Step = Step { act: Act::AwaitDrained, side: Side::Old };
-const DEPLOY: Step = Step { act: Act::Deploy, side: Side::Old };
-const REGISTER: Step = Step { act: Act::Register, side: Side::New };
-const AWAIT_IN_SERVICE: Step = Step { act: Act::AwaitInService, side: Side::New };
+const DEREGISTER: Step = Step::old(Act::Deregister);
+const AWAIT_DRAINED: Step = Step::old(Act::AwaitDrained);
+const DEPLOY: Step = Step::old(Act::Deploy);
+const REGISTER: Step = Step::new(Act::Register);
+const AWAIT_IN_SERVICE: Step = Step::new(Act::AwaitInService);
 const IN_PLACE: [Step; 5] = [DEREGISTER, AWAIT_DRAINED, DEPLOY, REGISTER, AWAIT_IN_SERVICE];
 
 fn seconds(count: u64) -> Duration {
@@ -123,7 +123,7 @@ fn request(groups: &[&str], policy: Policy) -> Request {
 }
 
 fn bounds(batch: Share, min_healthy: Share) -> Policy {
-    Policy { batch, min_healthy, ..Policy::default() }
+    Policy { batch: Batches::all(batch), min_healthy, ..Policy::default() }
 }
 
 fn refusals(request: Request, seen: &Snapshot) -> Vec<Refusal> {

@@ -55,6 +55,10 @@ impl Oracle {
             Fact::PutBack { target, .. } | Fact::Forgotten { target, .. } => {
                 return self.accounts.get(target).is_some_and(Account::is_out);
             }
+            // Without such a gate none is ever due.
+            Fact::HookStarted { .. } | Fact::HookFinished { .. } | Fact::HookFailed { .. } => {
+                return false;
+            }
             Fact::Interrupted { .. } | Fact::Resumed { .. } => return true,
         };
         let Some(account) = self.accounts.get(target) else { return false };
@@ -97,6 +101,7 @@ impl Oracle {
                 account.touched |= account.running;
                 (account.running, account.put_back) = (false, true);
             }
+            Fact::HookStarted { .. } | Fact::HookFinished { .. } | Fact::HookFailed { .. } => {}
             Fact::Interrupted { .. } => self.halted = true,
             Fact::Resumed { .. } => {
                 self.halted = false;
@@ -117,7 +122,7 @@ impl Oracle {
         let mut targets: BTreeSet<_> = plan.targets().map(|target| target.id.clone()).collect();
         targets.insert(TargetId::new("i-stranger"));
         let acts = IN_PLACE.map(|step| step.act);
-        let both = |act: Act| [Side::Old, Side::New].map(|side| Step { act, side });
+        let both = |act: Act| [Side::Old, Side::New].map(|side| Step { side, ..Step::old(act) });
         let steps: Vec<Step> = acts.into_iter().flat_map(both).collect();
         let facts = |target: &TargetId, step: Step| {
             let failure = Failure::new("try", None, false);

@@ -1,6 +1,6 @@
 //! A run that cannot go on holds for a while, and then gives up with facts that can be applied.
 
-use super::super::next::BLIND_TIMEOUT;
+use super::super::next::BETWEEN_LOOKS;
 use super::super::{CAPACITY_TIMEOUT, Fact, Health, Next, Outcome, Rollout};
 use super::{
     AWAIT_DRAINED, DEREGISTER, apply, at, failed, finished, go_through, id, run, started,
@@ -36,7 +36,7 @@ fn a_run_holds_until_the_capacity_deadline() {
     assert_eq!(over.hold, None);
     let (_, step, failure) = over.give_up.first().expect("what is given up");
     assert_eq!(*step, DEREGISTER);
-    assert!(failure.what.ends_with("i-1 has to wait, for 10 minutes"), "{}", failure.what);
+    assert!(failure.what.ends_with("i-1 has to wait, for 10m"), "{}", failure.what);
     assert!(failure.hint.is_some() && !failure.may_have_acted);
 }
 
@@ -114,7 +114,7 @@ fn after_a_halt_those_that_are_out_still_lose_patience() {
 fn a_load_balancer_that_cannot_be_looked_at_ends_the_run_too() {
     let rollout = run(&["i-1", "i-2"], 1, 1);
     let old = web(at(0), &[("i-1", Health::healthy()), ("i-2", Health::healthy())]);
-    let blind = BLIND_TIMEOUT.as_secs();
+    let blind = PATIENCE + BETWEEN_LOOKS.as_secs();
     let trying = rollout.next(&old, at(blind - 1));
     assert!(!trying.look.is_empty() && trying.give_up.is_empty());
     let over = rollout.next(&old, at(blind));

@@ -226,6 +226,7 @@ impl<'a> Play<'a> {
                     self.world.meddle(&target.id, lasts);
                 }
             }
+            Act::Rollback | Act::AwaitReady | Act::Verify | Act::Bake => {}
         }
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::super::{
-    Group, Health, Hold, Look, Plan, Policy, Reason, Refusal, Request, Share, Snapshot, State,
-    TargetType,
+    Batches, Group, Health, Hold, Look, Plan, Policy, Reason, Refusal, Request, Share, Snapshot,
+    State, TargetType,
 };
 use super::{arn, at, bounds, draining, group, id, place, refusals, request, seen, unhealthy, web};
 
@@ -177,7 +177,7 @@ fn a_target_that_can_never_come_back_is_refused_and_can_be_excluded() {
 #[test]
 fn a_group_without_a_healthy_target_fails_open_and_is_not_emptied() {
     let both = web(at(0), &[("i-1", unhealthy()), ("i-2", unhealthy())]);
-    let all = Policy { batch: Share::Percent(100), ..Policy::default() };
+    let all = Policy { batch: Batches::all(Share::Percent(100)), ..Policy::default() };
     let refusal = refused(all, &both);
     assert!(matches!(refusal, Refusal::BelowFloor { remaining: 0, .. }), "{refusal}");
     assert!(Plan::in_place(request(&["web"], Policy::default()), &both).is_ok());

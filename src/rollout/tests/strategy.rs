@@ -6,7 +6,7 @@ use super::super::{
 use super::{apply, at, dated, go_through, id, place, request, seen};
 
 const fn step(act: Act, side: Side) -> Step {
-    Step { act, side }
+    Step { act, side, undo: false }
 }
 
 /// As blue/green by port has it: start new, put it in, and only then take the old one out.
@@ -39,17 +39,25 @@ fn faults(steps: &[Step], same_places: bool) -> Vec<String> {
     for (index, step) in steps.iter().enumerate() {
         let sides = if same_places { vec![Side::Old, Side::New] } else { vec![step.side] };
         let ready = match step.act {
-            Act::Deploy => sides.iter().all(|side| !registered.contains(side)),
+            Act::Deploy | Act::Rollback | Act::AwaitReady => {
+                sides.iter().all(|side| !registered.contains(side))
+            }
             Act::AwaitDrained => drained.contains(&step.side),
-            Act::AwaitInService => registered.contains(&step.side),
-            Act::Deregister => registered.contains(&step.side),
+            Act::AwaitInService | Act::Verify | Act::Bake | Act::Deregister => {
+                registered.contains(&step.side)
+            }
             Act::Register => !registered.contains(&step.side),
         };
         match step.act {
             Act::Deregister => drained.extend(sides),
             Act::AwaitDrained => registered.retain(|side| !sides.contains(side)),
             Act::Register => registered.extend(sides),
-            Act::Deploy | Act::AwaitInService => {}
+            Act::Deploy
+            | Act::Rollback
+            | Act::AwaitReady
+            | Act::AwaitInService
+            | Act::Verify
+            | Act::Bake => {}
         }
         if !ready {
             faults.push(format!("{} {step} {:?}", index + 1, step.side));
@@ -100,7 +108,7 @@ fn flip() -> Rollout {
     plan.floors.insert(super::arn("web"), 1);
     let (old, new) = (vec![place("web", "i-1", 80)], vec![place("web", "i-1", 81)]);
     plan.batches = vec![vec![Target { id: id("i-1"), old, new }]];
-    Rollout::following(FLIP, plan, at(0))
+    Rollout::following(FLIP.into(), plan, at(0))
 }
 
 /// What a look says before the step with this index.

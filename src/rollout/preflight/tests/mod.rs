@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use super::{Change, Finding, Level, Setting, Subject, check};
 use crate::rollout::{
-    BalancerKind, Front, Group, GroupArn, Health, HealthCheck, Hold, Look, Minimum, Moment, Policy,
-    Reason, Registration, Request, Share, Snapshot, State, TargetId, TargetType, Use,
+    BalancerKind, Batches, Front, Group, GroupArn, Health, HealthCheck, Hold, Look, Minimum,
+    Moment, Policy, Reason, Registration, Request, Share, Snapshot, State, TargetId, TargetType,
+    Use,
 };
 
 const FRONT: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/front/1";
@@ -149,7 +150,9 @@ impl Scene {
     }
 
     fn bounded(self, batch: Share, min_healthy: Share) -> Self {
-        self.with(|scene| scene.policy = Policy { batch, min_healthy, ..Policy::default() })
+        self.with(|scene| {
+            scene.policy = Policy { batch: Batches::all(batch), min_healthy, ..Policy::default() }
+        })
     }
 
     fn findings(&self) -> Vec<Finding> {

@@ -75,7 +75,7 @@ fn a_zone_is_taken_by_a_batch_of_all_its_targets() {
     let all: Vec<_> = targets.into_iter().chain(others).collect();
     let batches = |size| separate(&all).bounded(Share::Count(size), Share::Count(1));
     batches(2).finds("cross-zone", Level::Warn, "in service are 3 in a, 3 in b");
-    batches(3).finds("cross-zone", Level::Fail, "with i-1, i-2, i-3 out, nobody");
+    batches(5).finds("cross-zone", Level::Fail, "with i-1, i-2, i-3 out, nobody");
 }
 
 #[test]
