@@ -11,6 +11,7 @@ mod elsewhere;
 mod error;
 mod exit;
 mod file_limit;
+mod finish;
 mod format;
 mod given;
 mod hold;

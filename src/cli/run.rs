@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::error::{CliError, what_can_be_saved};
 use super::exit::Exit;
+use super::finish::on_finish;
 use super::shown::Talk;
 use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
@@ -118,7 +119,7 @@ impl Ready {
             Err(error) => Err(error),
         };
         let ended_at = clock.now();
-        let Self { output, began, rollout, kept, ports, access, .. } = self;
+        let Self { run, output, began, rollout, kept, ports, access, .. } = self;
         for what in &left_running(&output).await {
             report.event(clock.now(), &Event::Noted { what });
         }
@@ -129,10 +130,10 @@ impl Ready {
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
         let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
-        let summary = summary.forgotten(lost);
-        report.event(clock.now(), &Event::Ended { summary: &summary.reached_by(access) });
+        let summary = summary.forgotten(lost).reached_by(access);
+        report.event(clock.now(), &Event::Ended { summary: &summary });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));
-        match ended {
+        let ended = match ended {
             // What it promises is that nobody takes the target for out any more.
             Ok(Outcome::Done) if unclosed && !rollout.plan().strategy.takes_out() => {
                 Ok(Exit::Journal)
@@ -140,6 +141,14 @@ impl Ready {
             Ok(outcome) => Ok(exit(&outcome, nothing_out)),
             Err(error) if nothing_out => Err(error.into()),
             Err(error) => Err(CliError { kind: Exit::HaltedOut, ..error.into() }),
+        };
+        let told =
+            on_finish(&*ports.executor, run, &summary, &ended, (report, clock), signals).await;
+        match (ended, told) {
+            (Ok(Exit::Done), Err(error)) => Err(error),
+            (Ok(exit), Err(error)) => Err(CliError { kind: exit, ..error }),
+            (Err(ended), Err(error)) => Err(ended.and(error)),
+            (ended, Ok(())) => ended,
         }
     }
 

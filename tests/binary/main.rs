@@ -15,6 +15,7 @@ mod gone;
 mod good;
 mod help;
 mod hold;
+mod hooks;
 mod hosts;
 mod keeping;
 mod limits;
