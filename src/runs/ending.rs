@@ -1,6 +1,6 @@
 //! How a run ended, as far as its journal tells.
 
-use crate::rollout::{Dated, Fact, Failure, Outcome, Rollout, Step, TargetId};
+use crate::rollout::{Dated, Fact, Failure, Hook, Outcome, Rollout, Step, TargetId};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Ending {
         interrupted: Option<String>,
         /// The steps that failed.
         failed: Vec<(TargetId, Step, Failure)>,
+        /// What was run around a batch, the first one being 1, and failed.
+        hooks: Vec<(Hook, usize, Failure)>,
     },
     /// Its process ended without recording the end.
     Died {
@@ -34,7 +36,8 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
     }
     // One whose targets others have put back is over too, and nobody halted it.
     let came_to_its_end = rollout.outcome().is_some() || stopped_at_once(facts);
-    if !(came_to_its_end && rollout.is_halted()) {
+    let failed: Vec<_> = failed(rollout).collect();
+    if !came_to_its_end || (!rollout.is_halted() && failed.is_empty()) {
         let running = rollout.targets().filter(|(_, progress)| progress.is_running());
         let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
         return Ending::Died { during: during.collect() };
@@ -43,10 +46,14 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
         Outcome::Halted { interrupted, .. } => interrupted,
         Outcome::Done => None,
     };
-    let failed = rollout.targets().filter_map(|(target, progress)| {
+    let hooks = rollout.failed_hooks().map(|(hook, batch, failure)| (hook, batch, failure.clone()));
+    Ending::Halted { interrupted, failed, hooks: hooks.collect() }
+}
+
+fn failed(rollout: &Rollout) -> impl Iterator<Item = (TargetId, Step, Failure)> {
+    rollout.targets().filter_map(|(target, progress)| {
         Some((target.id.clone(), progress.failed_at()?, progress.failure()?.clone()))
-    });
-    Ending::Halted { interrupted, failed: failed.collect() }
+    })
 }
 
 /// The engine stops at the second signal, whatever is under way.

@@ -85,3 +85,18 @@ async fn a_run_that_is_done_is_no_success_if_nobody_could_be_told() {
     assert!(ran.told("error: ")[0].contains("on-finish"), "{ran:#?}");
     assert_eq!(stage.in_service("web"), [A]);
 }
+
+#[tokio::test]
+async fn what_failed_around_a_batch_is_told_by_runs_too() {
+    let stage = Stage::of(2).await;
+    stage.roll(&["--after-batch", "exit 3"], &["true"]).await.ended(4);
+    let list = stage.run(&["runs"]).await;
+    assert!(list.stdout.contains("after-batch of batch 1 failed"), "{list:#?}");
+    let list = stage.run(&["runs", "--format", "json"]).await;
+    let list: Value = serde_json::from_str(&list.stdout).unwrap();
+    let ending = &list["runs"][0]["ending"];
+    assert_eq!(
+        (&ending["how"], &ending["hooks_failed"][0]["batch"]),
+        (&"halted".into(), &1.into())
+    );
+}

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::words::{commands, one_line, put_aside, unreadable};
 use super::{Page, newest_first};
 use crate::journal::{Header, Process, RunId};
+use crate::report::HookFailed;
 use crate::report::put_right::put_right_by_hand;
 use crate::rollout::{Failure, GroupArn, Moment, Registration, Step, TargetId, Waited};
 use crate::runs::{
@@ -80,10 +81,19 @@ struct TakenUp<'a> {
 enum Ended {
     UnderWay,
     Done,
-    Halted { interrupted: Option<String>, failed: Vec<Failed> },
-    Died { during: Vec<At> },
+    Halted {
+        interrupted: Option<String>,
+        failed: Vec<Failed>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hooks_failed: Vec<HookFailed>,
+    },
+    Died {
+        during: Vec<At>,
+    },
     NotBegun,
-    Unreadable { why: String },
+    Unreadable {
+        why: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -206,11 +216,14 @@ fn ended(past: &Past) -> Ended {
     match past.ending() {
         Ending::UnderWay => Ended::UnderWay,
         Ending::Done => Ended::Done,
-        Ending::Halted { interrupted, failed } => {
+        Ending::Halted { interrupted, failed, hooks } => {
             let failed = failed
                 .into_iter()
                 .map(|(target, step, failure)| Failed { at: At { target, step }, failure });
-            Ended::Halted { interrupted, failed: failed.collect() }
+            let hooks =
+                hooks.into_iter().map(|(hook, batch, failure)| HookFailed { hook, batch, failure });
+            let hooks_failed = hooks.collect();
+            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed }
         }
         Ending::Died { during } => {
             let during = during.into_iter().map(|(target, step)| At { target, step });

@@ -8,7 +8,6 @@ use crate::report::access::{Access, shell_words};
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
 use crate::report::span::span;
-use crate::rollout::{Failure, TargetId};
 use crate::runs::{Ending, Past, Untold};
 
 /// Text of others within one line.
@@ -31,7 +30,12 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
             format!("{}{after}, and holds out what it drained", paint.good("done"))
         }
         Ending::Done => format!("{}{after}", paint.good("done")),
-        Ending::Halted { interrupted, failed } => halted(interrupted, &failed, &after, paint),
+        Ending::Halted { interrupted, failed, hooks } => {
+            let failed = failed.iter().map(|(id, step, _)| format!("{step} of {id} failed"));
+            let hooks =
+                hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
+            halted(interrupted, failed.chain(hooks), &after, paint)
+        }
         Ending::Died { during } => {
             let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
             let steps = steps.collect::<Vec<_>>().join(", ");
@@ -45,7 +49,7 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
 
 fn halted(
     interrupted: Option<String>,
-    failed: &[(TargetId, crate::rollout::Step, Failure)],
+    failed: impl Iterator<Item = String>,
     after: &str,
     paint: Paint,
 ) -> String {
@@ -53,7 +57,6 @@ fn halted(
         Some(signal) => paint.bad(&format!("interrupted by {}", one_line(&signal))),
         None => paint.bad("halted"),
     };
-    let failed = failed.iter().map(|(target, step, _)| format!("{step} of {target} failed"));
     let why = failed.collect::<Vec<_>>().join(", ");
     if why.is_empty() { how + after } else { format!("{how}{after}: {why}") }
 }

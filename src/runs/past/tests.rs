@@ -113,3 +113,20 @@ fn a_restore_that_died_holds_out_what_it_was_to_put_back() {
     keep(in_service);
     assert_eq!(held_out_by(state.path(), header.run), 0);
 }
+
+#[test]
+fn a_run_that_went_on_to_its_end_in_spite_of_a_failure_has_not_died() {
+    let state = tempfile::tempdir().unwrap();
+    let policy = Policy { max_failures: 1, ..sample::plan(&[]).policy };
+    let plan = Plan { policy, ..sample::plan(&[&["i-0a"], &["i-0b"]]) };
+    let header = Header::new(RunId::unique(), sample::NOON, plan);
+    let mut journal = Journal::create(state.path(), &header).unwrap();
+    let mut facts = sample::undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(sample::failed(25.0, "i-0a", Act::Deploy, true));
+    facts.extend(sample::undisturbed(30.0, "i-0b"));
+    facts.iter().for_each(|fact| journal.append(fact).unwrap());
+    drop(journal);
+    let past = Past::all(state.path()).unwrap().remove(0);
+    assert!(matches!(past.ending(), Ending::Halted { failed, .. } if failed.len() == 1));
+    assert_eq!(past.held_out().len(), 1);
+}
