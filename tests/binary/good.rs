@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use elb_deploy::journal;
 use elb_deploy::rollout::{Act, Fact};
 use serde_json::Value;
 
@@ -79,7 +80,7 @@ async fn the_journal_says_who_did_what_when_and_how_each_step_went() {
     stage.roll(&[], &["true"]).await.ended(0);
     let (_, recorded) = stage.recorded();
     let header = recorded.header;
-    assert_eq!((header.format, header.user.as_str()), (1, "tester"));
+    assert_eq!((header.format, header.user.as_str()), (journal::FORMAT, "tester"));
     assert_eq!(header.tool, env!("CARGO_PKG_VERSION"));
     let acts =
         [Act::Deregister, Act::AwaitDrained, Act::Deploy, Act::Register, Act::AwaitInService];

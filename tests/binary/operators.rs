@@ -105,7 +105,7 @@ async fn drained_with(change: impl Fn(String) -> String) -> (Stage, String, Path
 
 #[tokio::test]
 async fn a_journal_of_a_newer_version_is_left_to_that_version() {
-    let newer = |text: String| text.replacen("\"format\":1", "\"format\":9", 1);
+    let newer = |text: String| text.replacen("\"format\":2", "\"format\":9", 1);
     let (stage, run, journal) = drained_with(newer).await;
     let said = format!("failed to read {}: it has format 9", journal.display());
     for args in [&["restore"][..], &["restore", A], &["restore", "--run", &run], &["resume", &run]]
@@ -135,7 +135,7 @@ async fn an_unreadable_journal_keeps_no_other_from_being_restored() {
 async fn a_damaged_journal_is_put_aside_once_its_targets_are_put_back_by_hand() {
     let damages: [fn(String) -> String; 2] = [
         |text| text.replacen("\"fact\":\"finished\"", "\"fa", 1),
-        |text| text.replacen("\"format\":1", "\"for", 1),
+        |text| text.replacen("\"format\":2", "\"for", 1),
     ];
     for damage in damages {
         let (stage, run, _) = drained_with(damage).await;
