@@ -1,6 +1,7 @@
 //! What the core promises, held without a runtime: facts in, steps out.
 //! Nothing here waits, and time is what the test says it is.
 
+mod around;
 mod course;
 mod deadline;
 mod fact;
@@ -21,7 +22,9 @@ mod restore;
 mod resume;
 mod script;
 mod share;
+mod spread;
 mod strategy;
+mod undo;
 mod verdict;
 mod world;
 

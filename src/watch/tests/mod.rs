@@ -6,6 +6,7 @@ mod gone;
 mod in_service;
 mod looks;
 mod scripted;
+mod steady;
 mod trouble;
 
 use std::sync::Arc;
