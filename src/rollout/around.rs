@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::fact::Failure;
 use super::gates::{Gates, Hook};
 use super::plan::Plan;
+use super::progress::Progress;
 use super::state::{IllegalFact, Rollout};
 
 /// How far the hooks of a run are.
@@ -110,7 +111,8 @@ impl Around {
 impl Rollout {
     /// The hook to start now, if one is due, and its batch, the first one being 1.
     ///
-    /// What is run after a batch is run however the batch went, if anything was begun in it.
+    /// What is run after a batch is run however the batch went, if anything was begun in it: what is
+    /// run before it, or a target.
     pub(super) fn hook_due(&self) -> Option<(Hook, usize)> {
         let index = self.due()?;
         let mut batch = self.batch(index);
@@ -118,7 +120,9 @@ impl Rollout {
             let is_due = !self.is_halted() && self.around.is_open(index, Hook::BeforeBatch);
             return is_due.then_some((Hook::BeforeBatch, index + 1));
         }
-        let is_begun = self.batch(index).any(|(_, progress)| progress.is_begun());
+        let is_tried = |at: &Progress| at.is_begun() || at.failure().is_some();
+        let is_begun = self.around.is(index, Hook::BeforeBatch, &At::Done)
+            || self.batch(index).any(|(_, at)| is_tried(at));
         let is_left = batch.all(|(_, at)| at.is_at_rest() || (self.is_halted() && !at.is_begun()));
         let is_due = is_begun && is_left && self.around.is_open(index, Hook::AfterBatch);
         let is_due = is_due && !self.around.lets_out(index);

@@ -85,11 +85,30 @@ fn a_batch_that_failed_has_its_hook_after_it_and_the_next_one_none() {
 }
 
 #[test]
-fn a_batch_in_which_nobody_was_begun_has_no_hook_after_it() {
+fn what_was_run_before_a_batch_has_its_counterpart_after_it_also_if_nobody_was_begun() {
     let mut rollout = run(2);
     through(&mut rollout, Hook::BeforeBatch, 1);
     apply(&mut rollout, 1, &[interrupted()]);
+    through(&mut rollout, Hook::AfterBatch, 1);
+    assert!(matches!(rollout.outcome(), Some(Outcome::Halted { .. })));
+}
+
+#[test]
+fn a_run_that_was_interrupted_before_its_batch_runs_nothing() {
+    let mut rollout = run(2);
+    apply(&mut rollout, 1, &[interrupted()]);
     assert_eq!(due(&rollout), None);
+    assert!(matches!(rollout.outcome(), Some(Outcome::Halted { .. })));
+}
+
+#[test]
+fn a_batch_of_which_nobody_could_be_taken_out_comes_to_its_end_too() {
+    let mut rollout = run(2);
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    let step = rollout.progress(&id("i-1")).unwrap().step().unwrap();
+    apply(&mut rollout, 1, &["i-1", "i-2"].map(|target| started(target, step)));
+    apply(&mut rollout, 1, &["i-1", "i-2"].map(|target| failed(target, step, false)));
+    through(&mut rollout, Hook::AfterBatch, 1);
     assert!(matches!(rollout.outcome(), Some(Outcome::Halted { .. })));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{
-    Drain, FRESH, GroupArn, Join, Obstacle, Outcome, Target, Verdict, drained, in_service,
+    Drain, FRESH, GroupArn, Hook, Join, Obstacle, Outcome, Target, Verdict, drained, in_service,
 };
 use super::script::Script;
 use super::world::World;
@@ -27,6 +27,8 @@ pub(super) struct Play<'a> {
     pub(super) rollout: Rollout,
     pub(super) facts: Vec<Dated>,
     flights: Vec<Flight>,
+    /// What is run around a batch, and when it ends.
+    hooks: Vec<(Hook, usize, u64)>,
     snapshot: Snapshot,
     /// Who really served when each group was last looked at.
     shown: BTreeMap<GroupArn, BTreeSet<TargetId>>,
@@ -48,6 +50,7 @@ impl<'a> Play<'a> {
             rollout: Rollout::new(plan, at(0)),
             facts: Vec::new(),
             flights: Vec::new(),
+            hooks: Vec::new(),
             snapshot: Snapshot::new(),
             shown: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -67,6 +70,7 @@ impl<'a> Play<'a> {
             self.act();
             if let Some(outcome) = self.rollout.outcome() {
                 assert!(self.flights.is_empty(), "over while {:?}", self.flights);
+                assert!(self.hooks.is_empty(), "over while {:?}", self.hooks);
                 self.assert_accounted_for(&outcome);
                 return outcome;
             }
@@ -84,9 +88,12 @@ impl<'a> Play<'a> {
     /// Asks and acts until nothing happens any more in this second.
     fn act(&mut self) {
         for _ in 0..200 {
-            let landed = self.land();
+            let landed = self.land() | self.end_hooks();
             let next = self.rollout.next(&self.snapshot, at(self.world.now));
-            let idle = next.start.is_empty() && next.look.is_empty() && next.give_up.is_empty();
+            let idle = next.start.is_empty()
+                && next.look.is_empty()
+                && next.give_up.is_empty()
+                && next.hook.is_none();
             let is_stale = |group: &GroupArn| {
                 let look = self.snapshot.get(group);
                 look.is_none_or(|look| at(self.world.now).since(look.at) > FRESH)
@@ -103,11 +110,33 @@ impl<'a> Play<'a> {
             for (target, step, failure) in next.give_up {
                 self.happens(Fact::Failed { target, step, failure });
             }
+            if let Some((hook, batch)) = next.hook {
+                self.happens(Fact::HookStarted { hook, batch });
+                let ends = self.world.within(3);
+                self.hooks.push((hook, batch, ends));
+            }
             if idle && !landed {
                 return;
             }
         }
         panic!("never comes to rest in second {}: {:#?}", self.world.now, self.facts);
+    }
+
+    /// Ends the hooks that are over; whether there were any.
+    fn end_hooks(&mut self) -> bool {
+        let now = self.world.now;
+        let (over, open): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.hooks).into_iter().partition(|(.., ends)| *ends <= now);
+        self.hooks = open;
+        for (hook, batch, _) in &over {
+            let (hook, batch) = (*hook, *batch);
+            let failure = Failure::new("run it", None, true);
+            self.happens(match self.script.extras.bad_hooks.contains(&(hook, batch)) {
+                true => Fact::HookFailed { hook, batch, failure },
+                false => Fact::HookFinished { hook, batch },
+            });
+        }
+        !over.is_empty()
     }
 
     /// As the engine does it: journalled first, then applied.
@@ -130,7 +159,9 @@ impl<'a> Play<'a> {
         }
         match step.act {
             Act::Deregister => self.assert_floor_allows(&target),
-            Act::Deploy => assert!(self.world.is_out(&target), "{id} is deployed while it serves"),
+            Act::Deploy | Act::Rollback => {
+                assert!(self.world.is_out(&target), "{id} is worked on while it serves");
+            }
             _ => {}
         }
         self.touched.insert(id.clone());
@@ -138,8 +169,11 @@ impl<'a> Play<'a> {
             self.away.insert(id.clone());
         }
         self.happens(Fact::Started { target: id.clone(), step });
-        let longest = if step.act == Act::Deploy { 20 } else { 2 };
-        let lands = self.world.within(longest);
+        let longest = if step.act.changes_target() { 20 } else { 2 };
+        let lands = match step.act {
+            Act::Bake => self.world.now + self.script.extras.gates.bake.as_secs(),
+            _ => self.world.within(longest),
+        };
         self.flights.push(Flight { target, step, lands });
     }
 
@@ -159,7 +193,23 @@ impl<'a> Play<'a> {
                 others.len(),
                 group.name()
             );
+            if costs && self.script.extras.zone_floor {
+                self.assert_zone_keeps_one(target, group);
+            }
         }
+    }
+
+    fn assert_zone_keeps_one(&self, target: &Target, group: &GroupArn) {
+        let zone = target.zone().expect("a zone");
+        let seen = &self.snapshot[group].seen;
+        let here = seen.iter().filter(|(place, _)| place.zone.as_deref() == Some(zone));
+        let here: BTreeSet<_> = here.map(|(place, _)| &place.id).collect();
+        let serving = &self.shown[group];
+        let is_left = |id: &&&TargetId| {
+            **id != &target.id && serving.contains(**id) && !self.away.contains(**id)
+        };
+        let left = here.iter().filter(is_left).count();
+        assert!(here.len() < 2 || left > 0, "{} empties zone {zone}: {here:?}", target.id);
     }
 
     /// Ends the steps that are over; whether there were any.
@@ -226,7 +276,8 @@ impl<'a> Play<'a> {
                     self.world.meddle(&target.id, lasts);
                 }
             }
-            Act::Rollback | Act::AwaitReady | Act::Verify | Act::Bake => {}
+            Act::Rollback => drop(self.world.deployed.remove(&target.id)),
+            Act::AwaitReady | Act::Verify | Act::Bake => {}
         }
     }
 
@@ -255,6 +306,9 @@ impl<'a> Play<'a> {
                     let elapsed = since(Act::Register);
                     (in_service(&health, &Join { standing: elapsed, ..Join::default() }), elapsed)
                 }
+                Act::Bake if !health.is_in_service() => {
+                    return Verdict::Never(Obstacle::Flapped);
+                }
                 _ => return Verdict::Reached,
             };
             let is_late = elapsed > seconds(200) && matches!(verdict, Verdict::NotYet(_));
@@ -272,11 +326,12 @@ impl<'a> Play<'a> {
     /// takes over with nothing but the journal.
     pub(super) fn crash(&mut self) {
         for flight in std::mem::take(&mut self.flights) {
-            let is_call = matches!(flight.step.act, Act::Deregister | Act::Register | Act::Deploy);
-            if is_call && self.world.flip_a_coin() {
+            let is_call = matches!(flight.step.act, Act::Deregister | Act::Register);
+            if (is_call || flight.step.act.changes_target()) && self.world.flip_a_coin() {
                 self.carry_out(&flight);
             }
         }
+        self.hooks.clear();
         self.snapshot.clear();
         let journal = serde_json::to_string(&self.facts).expect("facts as JSON");
         let facts: Vec<Dated> = serde_json::from_str(&journal).expect("facts from JSON");

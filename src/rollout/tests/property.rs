@@ -8,10 +8,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::super::{Act, Outcome, Plan, Refusal, Share};
+use super::super::{Act, Gates, Hook, OnFailure, Outcome, Plan, Refusal, Share};
 use super::IN_PLACE;
 use super::play::Play;
-use super::script::{Broken, Flap, Member, Script};
+use super::script::{Broken, Extras, Flap, Member, Script};
 
 fn a_share() -> impl Strategy<Value = Share> {
     prop_oneof![
@@ -76,8 +76,74 @@ fn any_script() -> impl Strategy<Value = Script> {
     })
 }
 
+fn extras() -> impl Strategy<Value = Extras> {
+    let gates = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let gates = gates.prop_map(|(ready, verify, bakes, before_batch, after_batch)| {
+        let bake = std::time::Duration::from_secs(if bakes { 5 } else { 0 });
+        Gates { ready, verify, bake, before_batch, after_batch }
+    });
+    let on_failure =
+        proptest::sample::select(vec![OnFailure::Hold, OnFailure::Rollback, OnFailure::Return]);
+    let hook = proptest::sample::select(vec![Hook::BeforeBatch, Hook::AfterBatch]);
+    let bad_hooks = vec((hook, 1_usize..5), 0..=1);
+    let zone_floor = prop::bool::weighted(0.3);
+    (any::<bool>(), gates, on_failure, 0_usize..=2, zone_floor, bad_hooks).prop_map(
+        |(canary, gates, on_failure, max_failures, zone_floor, bad_hooks)| Extras {
+            canary,
+            gates,
+            on_failure,
+            max_failures,
+            zone_floor,
+            bad_hooks,
+        },
+    )
+}
+
+/// Steps of every kind fail, those included that undo something.
+fn broken_anywhere(targets: usize) -> impl Strategy<Value = Broken> {
+    let acts = [Act::AwaitReady, Act::Verify, Act::Bake, Act::Rollback];
+    let acts = IN_PLACE.iter().map(|step| step.act).chain(acts).collect::<Vec<_>>();
+    (0..targets, proptest::sample::select(acts), any::<bool>())
+        .prop_map(|(target, act, acts_before)| Broken { target, act, acts_before })
+}
+
+/// Everything that can be asked for, and everything that can go wrong.
+fn wild_script() -> impl Strategy<Value = Script> {
+    (any_script(), extras()).prop_flat_map(|(script, extras)| {
+        let broken = vec(broken_anywhere(script.members.len()), 0..=3);
+        (Just(script), Just(extras), broken).prop_map(|(script, extras, broken)| Script {
+            broken,
+            extras,
+            ..script
+        })
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
+
+    /// With gates, hooks, policies for failures and floors in zones, and steps that fail wherever
+    /// they can, those that undo a failure included.
+    #[test]
+    fn whatever_is_asked_for_and_goes_wrong_the_invariants_hold_and_the_run_ends(
+        script in wild_script(),
+    ) {
+        if let Ok(plan) = script.plan() {
+            Play::of(&script, plan).finish();
+        }
+    }
+
+    #[test]
+    fn with_every_gate_a_run_goes_through_when_nothing_goes_wrong(
+        fleet in calm_fleet(),
+        extras in extras(),
+    ) {
+        let script = Script { extras: Extras { bad_hooks: Vec::new(), ..extras }, ..fleet };
+        if let Ok(plan) = script.plan() {
+            let outcome = Play::of(&script, plan).finish();
+            prop_assert_eq!(outcome, Outcome::Done);
+        }
+    }
 
     /// The play itself holds that the floor is kept, that nobody is deployed while it serves,
     /// that nothing is taken out after a halt, and that every target is accounted for.

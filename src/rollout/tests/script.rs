@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::{Batches, Gates, Hook, OnFailure};
 use super::{
     Act, Group, GroupArn, Health, Moment, Plan, Policy, Registration, Request, Share, Snapshot,
     TargetId, arn, at, bounds, group, seconds, seen, unhealthy,
@@ -52,6 +53,20 @@ pub(super) struct Script {
     pub(super) meddling: Vec<(usize, u64)>,
     pub(super) crashes: Vec<u64>,
     pub(super) interrupt: Option<u64>,
+    pub(super) extras: Extras,
+}
+
+/// What a user asks for beside batch and floor, and which hooks fail.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Extras {
+    /// Whether the first batch is of one target.
+    pub(super) canary: bool,
+    pub(super) gates: Gates,
+    pub(super) on_failure: OnFailure,
+    pub(super) max_failures: usize,
+    pub(super) zone_floor: bool,
+    /// Which hooks fail, around which batch; the first one is 1.
+    pub(super) bad_hooks: Vec<(Hook, usize)>,
 }
 
 pub(super) fn name(index: usize) -> TargetId {
@@ -74,6 +89,7 @@ impl Script {
             meddling: Vec::new(),
             crashes: Vec::new(),
             interrupt: None,
+            extras: Extras::default(),
         }
     }
 
@@ -106,7 +122,18 @@ impl Script {
     }
 
     pub(super) fn plan(&self) -> Result<Plan, Vec<super::Refusal>> {
-        let policy = Policy { settle: Some(seconds(3)), ..bounds(self.batch, self.floor) };
+        let Extras { canary, gates, on_failure, max_failures, zone_floor, .. } = self.extras;
+        let first = canary.then_some(Share::Count(1));
+        let batch = Batches::of(first.into_iter().chain([self.batch]).collect());
+        let policy = Policy {
+            settle: Some(seconds(3)),
+            batch: batch.expect("a share"),
+            gates,
+            on_failure,
+            max_failures,
+            zone_floor,
+            ..bounds(self.batch, self.floor)
+        };
         let groups = (0..self.groups).map(Self::group).collect();
         let (targets, exclude, away) = (Vec::new(), Vec::new(), self.away());
         let request = Request { groups, targets, exclude, away, policy, ..Request::default() };
