@@ -22,16 +22,19 @@ pub(super) struct Phrases {
     begun: BTreeMap<TargetId, Moment>,
     took: BTreeMap<TargetId, Vec<(Act, Duration)>>,
     interrupted: bool,
+    /// Of the run that is shown, if one is.
+    plan: Option<Plan>,
 }
 
 impl Phrases {
     pub(super) fn new(paint: Paint) -> Self {
         let (begun, took) = (BTreeMap::new(), BTreeMap::new());
-        Self { paint, ids: 0, begun, took, interrupted: false }
+        Self { paint, ids: 0, begun, took, interrupted: false, plan: None }
     }
 
     pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> String {
         self.align(plan.targets().map(|target| &target.id));
+        self.plan = Some(plan.clone());
         let groups: Vec<_> = plan.groups.iter().map(|group| group.name.as_str()).collect();
         format!(
             "run {run}: {} in {}, {}, about {} of waiting",
@@ -130,10 +133,27 @@ impl Phrases {
     }
 
     fn failed(&self, target: &TargetId, step: Step, failure: &Failure) -> Vec<String> {
-        let (step, failed) = (self.step(target, step), self.paint.bad("failed"));
-        let mut lines = vec![format!("{step}  {failed}: {}", indented(&failure.what))];
+        let (at, failed) = (self.step(target, step), self.paint.bad("failed"));
+        let mut lines = vec![format!("{at}  {failed}: {}", indented(&failure.what))];
         lines.extend(hint(failure));
+        lines.extend(self.what_follows(target, step, failure));
         lines
+    }
+
+    /// What the run does about a failure by itself.
+    fn what_follows(&self, target: &TargetId, step: Step, failure: &Failure) -> Option<String> {
+        let was_left_in = step.act == Act::Deregister && !failure.may_have_acted;
+        let plan = self.plan.as_ref().filter(|_| !step.undo && !was_left_in)?;
+        let steps = plan.undo(step.act);
+        let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
+        (!steps.is_empty()).then(|| {
+            format!(
+                "{}  {:<STEP_WIDTH$}  {}",
+                self.target(target),
+                "what follows",
+                steps.join(", ")
+            )
+        })
     }
 
     /// What a wait sees of one of its registrations, and what it still waits for; which one is
@@ -206,7 +226,8 @@ pub(super) fn only_in(groups: &[GroupArn]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::sample::NOON;
+    use crate::journal::sample::{self, NOON};
+    use crate::rollout::OnFailure;
 
     #[test]
     fn the_second_signal_promises_nothing_more() {
@@ -218,6 +239,25 @@ mod tests {
         assert_eq!(phrases.fact(NOON, &signal), [named]);
         phrases.fact(NOON, &Fact::Resumed { by: None });
         assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
+    }
+
+    #[test]
+    fn a_failure_is_told_with_what_is_done_about_it() {
+        let mut plan = sample::plan(&[&["i-0a"]]);
+        plan.policy.on_failure = OnFailure::Rollback;
+        let mut phrases = Phrases::new(Paint::Plain);
+        phrases.begun(&RunId::unique(), &plan);
+        let mut said = |act, acted| {
+            let fact = sample::failed(1.0, "i-0a", act, acted).fact;
+            phrases.fact(NOON, &fact).last().cloned().unwrap()
+        };
+        let follows = "i-0a  what follows      roll back, register, await in service";
+        assert_eq!(said(Act::Deploy, true), follows);
+        assert!(!said(Act::Deregister, false).contains("what follows"), "nothing was done");
+        plan.policy.on_failure = OnFailure::Hold;
+        phrases.begun(&RunId::unique(), &plan);
+        let fact = sample::failed(1.0, "i-0a", Act::Deploy, true).fact;
+        assert!(!phrases.fact(NOON, &fact).concat().contains("what follows"));
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Plan {
     }
 
     /// The steps that undo what was done to a target where this step has failed.
-    pub(super) fn undo(&self, failed: Act) -> Vec<Step> {
+    pub fn undo(&self, failed: Act) -> Vec<Step> {
         self.policy.on_failure.undo(failed, self.policy.gates.ready)
     }
 
