@@ -9,6 +9,8 @@ mod chance;
 mod process;
 mod world;
 
+use elb_deploy::executor::Work;
+use elb_deploy::rollout::OnFailure;
 use process::{Death, Ended, Verb};
 use world::{Kind, World};
 
@@ -165,4 +167,18 @@ fn addresses_that_come_back_only_when_their_drain_is_over() {
         at_every_death(&script, &|died| resumed(died, &[Verb::Restore]))
     });
     tell("roll and drain of addresses", count.into_iter().sum());
+}
+
+/// Whatever fails, and whatever is done about it.
+#[test]
+fn a_roll_with_every_gate_that_fails_and_is_killed_at_any_fact() {
+    let mut count = 0;
+    for on_failure in [OnFailure::Hold, OnFailure::Rollback, OnFailure::Return] {
+        for fails in [Work::Deploy, Work::Ready, Work::Verify] {
+            let verb = Verb::Gated { on_failure, fails };
+            let roll = Script { is_wild: true, ..Script::of(Kind::Instances, 3, verb) };
+            count += at_every_death(&roll, &|died| resumed(died, &[Verb::Restore]));
+        }
+    }
+    tell("roll with gates, hooks and every policy, failing", count);
 }

@@ -1,15 +1,18 @@
 //! One process of the tool: it begins a run or takes one up, and may die at any fact.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use elb_deploy::engine::{Engine, Keep, Ports};
-use elb_deploy::executor::{Briefing, Executor, ExecutorError, Occasion, OutputLine, Work};
+use elb_deploy::executor::{self, Briefing, Executor, ExecutorError, Occasion, OutputLine, Work};
 use elb_deploy::journal::{Header, Journal, JournalError, Recorded, RunFolder, RunId};
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
-    Batches, Dated, Fact, GroupArn, Moment, Plan, Policy, Request, Rollout, Share, Target, TargetId,
+    Batches, Dated, Fact, Gates, GroupArn, Moment, OnFailure, Plan, Policy, Request, Rollout,
+    Share, Target, TargetId,
 };
 use elb_deploy::runs::{self, Closing, Past, ToRestore};
 use tokio::sync::mpsc;
@@ -21,6 +24,11 @@ use crate::world::{FLOOR, World};
 pub enum Verb {
     Roll {
         batch: usize,
+    },
+    /// With every gate and hook; this work fails at every target.
+    Gated {
+        on_failure: OnFailure,
+        fails: Work,
     },
     Drain {
         targets: usize,
@@ -54,11 +62,21 @@ impl World {
     pub async fn process(&self, verb: Verb, death: Option<Death>) -> Ended {
         match verb {
             Verb::Roll { batch } => {
-                let plan = self.plan(usize::MAX, batch, Plan::in_place).await;
+                let policy = policy(batch);
+                let plan = self.plan(usize::MAX, policy, Plan::in_place).await;
+                self.begin(plan, death).await
+            }
+            Verb::Gated { on_failure, fails } => {
+                *self.fails.lock().unwrap() = Some(fails);
+                let bake = Duration::from_secs(10);
+                let (before_batch, after_batch) = (true, true);
+                let gates = Gates { ready: true, verify: true, bake, before_batch, after_batch };
+                let policy = Policy { on_failure, gates, ..policy(1) };
+                let plan = self.plan(usize::MAX, policy, Plan::in_place).await;
                 self.begin(plan, death).await
             }
             Verb::Drain { targets } => {
-                let plan = self.plan(targets, 1, Plan::drain).await;
+                let plan = self.plan(targets, policy(1), Plan::drain).await;
                 self.begin(plan, death).await
             }
             Verb::Restore => self.restore(death).await,
@@ -69,18 +87,13 @@ impl World {
     async fn plan<E>(
         &self,
         targets: usize,
-        batch: usize,
+        policy: Policy,
         plan: impl Fn(Request, &elb_deploy::rollout::Snapshot) -> Result<Plan, E>,
     ) -> Option<Plan> {
         let groups = self.groups().await;
         let watch = self.watch();
         watch.look_at(&groups.iter().map(|group| group.arn.clone()).collect()).await.unwrap();
         let ids = self.ids().into_iter().take(targets).map(TargetId::new).collect();
-        let policy = Policy {
-            batch: Batches::all(Share::Count(batch)),
-            min_healthy: Share::Count(FLOOR),
-            ..Policy::default()
-        };
         let (exclude, away) = (Vec::new(), Vec::new());
         let request = Request { groups, targets: ids, exclude, away, policy, ..Request::default() };
         watch.decide(|seen| plan(request.clone(), seen)).ok()
@@ -138,7 +151,8 @@ impl World {
             rollout.apply(&dated).unwrap();
         }
         if !is_dead {
-            let executor: Arc<dyn Executor> = Arc::new(Quick);
+            let fails = *self.fails.lock().unwrap();
+            let executor: Arc<dyn Executor> = Arc::new(Quick { fails });
             let ports = Ports { balancer: self.balancer(), watch, executor, clock: self.clock };
             let ((_signals, mut received), mut nobody) = (mpsc::channel(1), Nobody);
             let engine = Engine::new(&mut rollout, ports, &mut mortal, &mut nobody);
@@ -191,17 +205,30 @@ impl Keep for Mortal {
     }
 }
 
-struct Quick;
+/// Does everything at once, or fails at it.
+struct Quick {
+    fails: Option<Work>,
+}
+
+fn policy(batch: usize) -> Policy {
+    let (batch, min_healthy) = (Batches::all(Share::Count(batch)), Share::Count(FLOOR));
+    Policy { batch, min_healthy, ..Policy::default() }
+}
 
 #[async_trait]
 impl Executor for Quick {
     async fn run(
         &self,
-        _: Work,
+        work: Work,
         _: &Target,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
-        Ok(())
+        if self.fails != Some(work) {
+            return Ok(());
+        }
+        let (program, log) = (work.to_string(), PathBuf::new());
+        let ended = executor::Ended { program, took: Duration::ZERO, last_lines: vec![], log };
+        Err(ExecutorError::Exited { code: 1, ended })
     }
 
     async fn hook(

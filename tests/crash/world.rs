@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use elb_deploy::balancer::{Balancer, BalancerError};
 use elb_deploy::clock::Clock;
+use elb_deploy::executor::Work;
 use elb_deploy::lab::direct::Direct;
 use elb_deploy::lab::faults::Faults;
 use elb_deploy::lab::model::{
@@ -37,6 +38,8 @@ pub struct World {
     pub clock: Clock,
     pub state: TempDir,
     before: Vec<Place>,
+    /// The work that fails on this machine.
+    pub fails: Mutex<Option<Work>>,
     fewest: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
@@ -91,8 +94,15 @@ impl World {
         tokio::spawn(async move { checking.check(|_, _| CheckResult::Code(200)).await });
         sleep(Duration::from_secs(12)).await;
         let (clock, state) = (Clock::starting_at(Moment::from_millis(1_000_000)), memory_folder());
-        let mut world =
-            Self { lab, direct, clock, state, before: Vec::new(), fewest: Arc::default() };
+        let mut world = Self {
+            lab,
+            direct,
+            clock,
+            state,
+            before: vec![],
+            fails: Mutex::default(),
+            fewest: Arc::default(),
+        };
         world.before = world.places();
         world
     }
