@@ -67,6 +67,7 @@ fn verbs_stand_in_the_order_of_a_deploy_and_none_is_left_out() {
         .collect();
     let order = [
         "roll",
+        "plan",
         "drain",
         "restore",
         "wait",
@@ -89,6 +90,7 @@ fn verbs_stand_in_the_order_of_a_deploy_and_none_is_left_out() {
 fn verbs_that_change_something_say_which_codes_they_end_with() {
     for (verb, codes) in [
         ("roll", &[0, 3, 4, 5, 6][..]),
+        ("plan", &[0, 3]),
         ("drain", &[0, 3, 4, 5, 6]),
         ("restore", &[0, 3, 5, 6]),
         ("resume", &[0, 3, 4, 5, 6]),

@@ -23,6 +23,7 @@ mod log;
 mod man;
 mod one_line;
 mod place;
+mod plan;
 mod reach;
 mod restore;
 mod resume;
@@ -75,6 +76,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Roll(Box<roll::Roll>),
+    Plan(Box<plan::Plan>),
     Drain(Box<drain::Drain>),
     Restore(Box<restore::Restore>),
     #[command(subcommand)]
@@ -160,7 +162,8 @@ impl Cli {
             Self::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))?;
         cli.global.sources = sources;
         match &mut cli.verb {
-            Verb::Roll(roll) => roll.chosen.drop_empty_items(),
+            Verb::Plan(plan) => plan.asked.chosen.drop_empty_items(),
+            Verb::Roll(roll) => roll.asked.chosen.drop_empty_items(),
             Verb::Verify(verify) => verify.chosen.drop_empty_items(),
             Verb::Drain(drain) => drain.drop_empty_items(),
             Verb::Runs(runs) => runs.drop_empty_items(),
@@ -191,7 +194,8 @@ impl Cli {
         let named = self.global.state_dir.clone();
         let path = named.and_then(|path| known_state_dir(Some(path)));
         match self.verb {
-            Verb::Roll(_)
+            Verb::Plan(_)
+            | Verb::Roll(_)
             | Verb::Drain(_)
             | Verb::Restore(_)
             | Verb::Status(_)
@@ -220,6 +224,7 @@ impl Verb {
         // Boxed: a run is so many futures in each other that a compiler without the results of an
         // earlier build refuses to lay them out in one.
         match self {
+            Verb::Plan(plan) => Box::pin(plan.run(global)).await,
             Verb::Roll(roll) => Box::pin(roll.run(global)).await,
             Verb::Drain(drain) => Box::pin(drain.run(global)).await,
             Verb::Restore(restore) => Box::pin(restore.run(global)).await,

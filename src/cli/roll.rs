@@ -1,23 +1,20 @@
 //! `roll`: one target after the other out, deployed, and back in.
 
+mod asked;
 mod bounds;
 mod failing;
 mod gates;
 mod hooks;
 mod search;
 
-use std::time::Duration;
-
 use clap::Args;
 
+pub(super) use self::asked::Asked;
 pub(super) use self::bounds::Bounds;
-use self::failing::Failing;
-use self::gates::Gates;
-use self::hooks::Hooks;
-use self::search::{Locked, Search, taken_in};
+use self::search::Locked;
+pub(super) use self::search::{Found, Search, taken_in};
 use super::Global;
 use super::begin::carry;
-use super::chosen::Chosen;
 use super::error::CliError;
 use super::exit::Exit;
 use super::hold;
@@ -29,9 +26,8 @@ use super::shown::{Shown, Talk};
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
-use crate::executor::{ExecutorError, Jobs};
 use crate::journal::{Header, Holder, RunId};
-use crate::rollout::{self, Group, Plan, Policy, Request};
+use crate::rollout::{Group, Plan, Request};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -51,22 +47,11 @@ use crate::state_dir::state_dir;
 #[derive(Debug, Args)]
 pub(super) struct Roll {
     #[command(flatten)]
-    pub(super) chosen: Chosen,
-    #[command(flatten)]
     lock_wait: LockWait,
     #[command(flatten)]
-    bounds: Bounds,
-    #[command(flatten)]
-    gates: Gates,
-    #[command(flatten)]
-    failing: Failing,
-    #[command(flatten)]
-    hooks: Hooks,
-    #[command(flatten)]
     shown: Shown,
-    /// What deploys one target
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    command: Vec<String>,
+    #[command(flatten)]
+    pub(super) asked: Asked,
 }
 
 impl Roll {
@@ -78,19 +63,23 @@ impl Roll {
     /// will be written down.
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let refused = |error| CliError::refused(&error);
-        let Meant { policy, jobs, patience } = self.meant()?;
+        let mut mistakes = Mistakes::default();
+        let (policy, jobs) = self.asked.meant(&mut mistakes);
+        let patience = self.lock_wait.patience(&mut mistakes);
+        mistakes.none()?;
+        let chosen = &self.asked.chosen;
         let reach = Reach::for_run(global).await?;
         let (access, clock) = (global.access(), reach.clock);
-        let named = reach.balancer.groups(&self.chosen.groups).await.map_err(refused)?;
+        let named = reach.balancer.groups(&chosen.groups).await.map_err(refused)?;
         let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
         if !undrainable.is_empty() {
             return Err(CliError::refusals(&undrainable));
         }
         let state_dir = state_dir(global.state_dir.clone())?;
         let run = RunId::made_at(clock.now());
-        let what = format!("roll {}", self.chosen.groups.join(" "));
+        let what = format!("roll {}", chosen.groups.join(" "));
         let holder = Holder::new(run, clock.now(), what.clone());
-        let (chosen, named) = (&self.chosen, &named[..]);
+        let named = &named[..];
         let search = Search { chosen, named, reach: &reach, state_dir: &state_dir, talk };
         let Locked { groups, locks, elsewhere } = search.locked(&holder, patience).await?;
         let hold::Asked { holds, mut notes } = chosen.hold.ask(&*reach.balancer, &groups).await?;
@@ -106,7 +95,7 @@ impl Roll {
             IfHeldOut::Ignore => Past::away(&Past::all(&state_dir)?),
         };
         let request = chosen.request(groups, away, policy);
-        let request = Request { order: self.bounds.order(), ..request };
+        let request = Request { order: self.asked.order(), ..request };
         let request = chosen.of_named_only(request, named, &here);
         let plan = Plan::in_place(Request { elsewhere, holds, ..request }, &here);
         let plan = plan.map_err(|refusals| hold::refused(&refusals, &access))?;
@@ -117,53 +106,4 @@ impl Roll {
         let ready = Ready::new(&state_dir, header, ports, locks, access)?;
         Ok(ready.noting(notes))
     }
-
-    /// What the command line says, if nothing in it is wrong.
-    fn meant(&self) -> Result<Meant, CliError> {
-        let mut mistakes = Mistakes::default();
-        let bounds = self.bounds.policy(&mut mistakes);
-        let gates = self.gates.meant(&mut mistakes);
-        let failing = self.failing.meant(&mut mistakes);
-        let patience = self.lock_wait.patience(&mut mistakes);
-        let Hooks { before_batch, after_batch, on_finish } = self.hooks.clone();
-        let policy = Policy {
-            gates: rollout::Gates {
-                ready: gates.ready.is_some(),
-                verify: gates.verify.is_some(),
-                bake: gates.bake,
-                before_batch: before_batch.is_some(),
-                after_batch: after_batch.is_some(),
-            },
-            on_failure: failing.on_failure,
-            max_failures: failing.max_failures,
-            ..bounds
-        };
-        let jobs = Jobs {
-            deploy: self.command.clone(),
-            rollback: failing.rollback,
-            ready: gates.ready,
-            verify: gates.verify,
-            before_batch,
-            after_batch,
-            on_finish,
-        };
-        if self.command.first().is_none_or(String::is_empty) {
-            mistakes.note(CliError::no_command());
-        } else {
-            jobs.check().iter().for_each(|error| mistakes.note(unusable(error)));
-        }
-        mistakes.none().map(|()| Meant { policy, jobs, patience })
-    }
-}
-
-/// What a command line means.
-struct Meant {
-    policy: Policy,
-    jobs: Jobs,
-    /// How long to wait for locks.
-    patience: Duration,
-}
-
-fn unusable(command: &ExecutorError) -> CliError {
-    CliError::new(Exit::Usage, format!("failed to {command}")).hint(command.hint())
 }

@@ -41,7 +41,7 @@ fn words<const N: usize>(options: [(&str, &Option<String>); N]) -> String {
 }
 
 /// A command line that a shell takes apart into these words.
-pub(super) fn shell_words(words: &[String]) -> String {
+pub fn shell_words(words: &[String]) -> String {
     words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 

@@ -55,8 +55,8 @@ impl<W: Write + Send> Report for Lines<W> {
     fn event(&mut self, at: Moment, event: &Event<'_>) {
         match event {
             Event::Begun { run, plan } => {
-                let text = self.phrases.begun(run, plan);
-                self.say(at, &text);
+                let lines = self.phrases.begun(run, plan);
+                lines.iter().for_each(|line| self.say(at, line));
             }
             Event::Awaiting { what, targets } => {
                 self.phrases.align(targets.iter());

@@ -12,6 +12,7 @@ mod outlet;
 mod paint;
 mod patient;
 mod phrase;
+pub mod plan;
 mod progress;
 mod put_right;
 pub mod runs;
@@ -27,7 +28,7 @@ use std::time::Duration;
 use crate::journal::RunId;
 use crate::rollout::{Fact, Moment, Plan, Sighting, Step, TargetId, Waited};
 
-pub use access::Access;
+pub use access::{Access, shell_words};
 pub use anew::begin_anew;
 pub use closing::closing;
 pub use detached::Detached;

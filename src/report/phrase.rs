@@ -8,8 +8,11 @@ use super::paint::Paint;
 use super::span::{clock, span};
 use crate::journal::RunId;
 use crate::rollout::{
-    Act, Fact, Failure, GroupArn, Moment, Pending, Plan, Sighting, Step, TargetId, Waited,
+    Act, Fact, Failure, GroupArn, Moment, Pending, Plan, Sighting, Step, Target, TargetId, Waited,
 };
+
+/// Of a hundred batches, or of a batch of a hundred, nobody reads more than the first.
+const MOST_NAMED: usize = 10;
 
 /// The longest step in words, `await in service`.
 const STEP_WIDTH: usize = 16;
@@ -32,17 +35,19 @@ impl Phrases {
         Self { paint, ids: 0, begun, took, interrupted: false, plan: None }
     }
 
-    pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> String {
+    /// What a run is about, and its batches.
+    pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> Vec<String> {
         self.align(plan.targets().map(|target| &target.id));
         self.plan = Some(plan.clone());
         let groups: Vec<_> = plan.groups.iter().map(|group| group.name.as_str()).collect();
-        format!(
+        let first = format!(
             "run {run}: {} in {}, {}, about {} of waiting",
             count(plan.targets().count(), "target", "targets"),
             groups.join(", "),
             count(plan.batches.len(), "batch", "batches"),
             span(plan.expected_waits()),
-        )
+        );
+        [first].into_iter().chain(batches(plan)).collect()
     }
 
     /// Makes a column for these targets.
@@ -198,6 +203,30 @@ pub(super) fn indented(text: &str) -> String {
 pub(super) fn left_out(lines: u64) -> Option<String> {
     let are = if lines == 1 { "line of output is" } else { "lines of output are" };
     (lines > 0).then(|| format!("{lines} {are} left out here: the reader was too slow"))
+}
+
+/// The batches of a run that has several, with the zones of their targets where they are told.
+fn batches(plan: &Plan) -> Vec<String> {
+    let all = plan.batches.len();
+    if all < 2 {
+        return Vec::new();
+    }
+    let target = |target: &Target| match target.zone() {
+        Some(zone) => format!("{} ({zone})", target.id),
+        None => target.id.to_string(),
+    };
+    let batch = |(number, targets): (usize, &Vec<Target>)| {
+        let mut named: Vec<_> = targets.iter().take(MOST_NAMED).map(target).collect();
+        if targets.len() > MOST_NAMED {
+            named.push(format!("and {} more", targets.len() - MOST_NAMED));
+        }
+        format!("batch {number} of {all}: {}", named.join(", "))
+    };
+    let mut lines: Vec<_> = (1..).zip(&plan.batches).take(MOST_NAMED).map(batch).collect();
+    if all > MOST_NAMED {
+        lines.push(format!("and {} more batches", all - MOST_NAMED));
+    }
+    lines
 }
 
 fn hint(failure: &Failure) -> Option<String> {

@@ -67,8 +67,8 @@ impl Tty {
     }
 
     fn begin(&mut self, at: Moment, run: &RunId, plan: &Plan) {
-        let text = self.phrases.begun(run, plan);
-        self.above_at(at, &text);
+        let lines = self.phrases.begun(run, plan);
+        lines.iter().for_each(|line| self.above_at(at, line));
         self.targets = plan.targets().count();
         self.last_step = plan.steps().last().copied();
         self.standing = Row::standing(&self.rows);

@@ -17,6 +17,7 @@ mod moment;
 mod next;
 mod obstacle;
 mod order;
+mod outlook;
 mod plan;
 mod policy;
 pub mod preflight;
@@ -48,6 +49,7 @@ pub use moment::Moment;
 pub use next::Next;
 pub use obstacle::{Obstacle, Pending};
 pub use order::Order;
+pub use outlook::{BatchOutlook, Capacity, Outlook, StepOutlook, TargetOutlook};
 pub use plan::{Plan, Request};
 pub use policy::{
     CAPACITY_TIMEOUT, DEFAULT_BATCH, DEFAULT_DEPLOY_TIMEOUT, DEFAULT_MIN_HEALTHY, Policy,

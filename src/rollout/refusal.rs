@@ -203,7 +203,9 @@ impl Refusal {
                     .into()
             }
             Self::BelowFloor { remaining: 0, .. } => {
-                "add a target first; or accept the downtime with --min-healthy 0".into()
+                "add a target first; or accept the downtime with --min-healthy 0; on one instance, \
+                 only a flip to another port has none, which this version cannot do yet"
+                    .into()
             }
             Self::BelowFloor { .. } => "take out fewer at a time (roll: --batch; drain: name fewer), or lower --min-healthy".into(),
         }

@@ -3,6 +3,7 @@
 //! journals are deleted, and those of others closed.
 
 mod begin;
+mod deploys;
 mod ending;
 mod held_out;
 mod keeping;
@@ -13,6 +14,7 @@ mod settling;
 mod steps;
 
 pub use begin::{begin, prune};
+pub use deploys::usual_deploy;
 pub use ending::Ending;
 pub use held_out::HeldOut;
 pub use keeping::{KEPT_FOR, KEPT_RUNS};

@@ -6,7 +6,7 @@ use crate::stage::{A, B, C, Stage};
 
 /// What a roll of three says at its steps.
 const STEPS: [&str; 4] = [
-    "await drained     draining",
+    "await drained     started",
     "deploy            started",
     "register          started",
     "await in service  started",
@@ -49,7 +49,7 @@ async fn a_drain_that_is_killed_is_resumed_or_restored() {
     let before = stage.registrations("web");
     for verbs in [&["resume", "restore"][..], &["restore"]] {
         let mut drain = Running::start(stage.tool(&["drain", A, B, "--settle", "1s"]));
-        drain.until("draining").await;
+        drain.until("await drained     started").await;
         drain.kill().await;
         stage.until_let_go().await;
         for verb in verbs {

@@ -90,7 +90,7 @@ async fn a_run_that_began_with_the_target_while_a_drain_waits_is_waited_for_as_w
     register(&stage, "api", A);
     let other = ["drain", A, "--group", "api", "--settle", "4s", "--min-healthy", "0"];
     let mut other = Running::start(stage.tool(&other));
-    other.until("await drained     draining").await;
+    other.until("await drained     started").await;
     let ran = waiting.go(&stage).await;
     ran.ended(0);
     ran.says(&format!("works on {A}: drain {A}"));
@@ -160,7 +160,7 @@ async fn what_a_run_of_this_machine_takes_out_is_not_somebody_elses() {
     let stage = Stage::with(2, &[("api", 8081)], &slow).await;
     let args = ["drain", A, "--group", "web", "--settle", "1s", "--min-healthy", "0"];
     let mut first = Running::start(stage.tool(&args));
-    first.until("await drained     draining").await;
+    first.until("await drained     started").await;
     first.kill().await;
     stage.until_let_go().await;
     let again = stage.run(&args).await;
@@ -172,7 +172,7 @@ async fn what_a_run_of_this_machine_takes_out_is_not_somebody_elses() {
 async fn a_target_that_somebody_puts_in_on_another_port_meanwhile_is_not_drained() {
     let stage = Stage::of(2).await;
     let mut drain = Running::start(stage.tool(&["drain", A, "--settle", "3s"]));
-    drain.until("draining").await;
+    drain.until("await drained     started").await;
     stage.put_in("web", A, 8081);
     let ran = drain.end().await;
     ran.ended(5);

@@ -131,7 +131,7 @@ async fn nothing_is_given_up_while_one_of_the_runs_is_under_way() {
     let stage = Stage::of(3).await;
     stage.run(&["drain", A, "--settle", "1s"]).await.ended(0);
     let mut drain = Running::start(stage.tool(&["drain", B, "--settle", "4s"]));
-    drain.until("await drained     draining").await;
+    drain.until("await drained     started").await;
     let ran = stage.run(&["runs", "forget", A, B]).await;
     ran.is_refusal(6, &format!("works on {B}: drain {B}"), "wait until it has ended");
     drain.end().await.ended(0);

@@ -62,7 +62,7 @@ async fn a_run_whose_state_folder_is_removed_stops_before_its_next_call_and_name
 async fn a_run_that_cannot_record_its_end_tells_the_time_that_it_took_all_the_same() {
     let stage = Stage::of(2).await;
     let mut run = stage.start(&[], &["true"]);
-    run.until("await drained     draining").await;
+    run.until("await drained     started").await;
     fs::remove_dir_all(stage.state()).unwrap();
     let ran = run.end().await;
     ran.ended(5);

@@ -20,6 +20,7 @@ mod hosts;
 mod keeping;
 mod limits;
 mod operators;
+mod plan;
 mod readers;
 mod refused;
 mod restoring;

@@ -405,7 +405,7 @@ async fn a_drain_that_was_killed_reads_so_also_when_it_is_put_back() {
     let stage = Stage::of(2).await;
     let args = ["drain", A, "--group", "web", "--settle", "2s"];
     let mut drain = Running::start(stage.tool(&args));
-    drain.until("await drained     draining").await;
+    drain.until("await drained     started").await;
     drain.kill().await;
     stage.until_let_go().await;
     let run = stage.runs()[0].0.to_string();

@@ -23,7 +23,7 @@ fn answered(when: &str, asked: Instant) {
     assert!(took < ANSWER_LIMIT, "{when}: {took:?}");
 }
 
-const DRAINING: &str = "await drained     draining";
+const DRAINING: &str = "await drained     started";
 const DEPLOYING: &str = "deploy            started";
 
 #[tokio::test]

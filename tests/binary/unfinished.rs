@@ -94,7 +94,7 @@ async fn a_signal_before_anything_is_changed_ends_the_run_at_once() {
 async fn a_terminal_that_goes_away_leaves_no_target_out() {
     let stage = Stage::of(2).await;
     let mut run = stage.start(&[], &["true"]);
-    run.until("await drained     draining").await;
+    run.until("await drained     started").await;
     run.signal(Signal::HUP);
     run.end().await.ended(143);
     assert_eq!(stage.in_service("web"), [A, B]);

@@ -18,12 +18,12 @@ use crate::journal::{GroupLocks, Holder};
 use crate::rollout::{FRESH, Group, GroupArn, Health, Registration, Snapshot};
 
 /// What is searched through.
-pub(super) struct Search<'a> {
-    pub(super) chosen: &'a Chosen,
-    pub(super) named: &'a [Group],
-    pub(super) reach: &'a Reach,
-    pub(super) state_dir: &'a Path,
-    pub(super) talk: &'a Talk,
+pub(in crate::cli) struct Search<'a> {
+    pub(in crate::cli) chosen: &'a Chosen,
+    pub(in crate::cli) named: &'a [Group],
+    pub(in crate::cli) reach: &'a Reach,
+    pub(in crate::cli) state_dir: &'a Path,
+    pub(in crate::cli) talk: &'a Talk,
 }
 
 /// What a roll is planned on, as it is now that nobody else on this machine can change it.
@@ -35,7 +35,39 @@ pub(super) struct Locked {
     pub(super) elsewhere: Vec<(Registration, Health)>,
 }
 
+/// What a roll would be planned on, as it is now.
+pub(in crate::cli) struct Found {
+    /// Those that were named first.
+    pub(in crate::cli) groups: Vec<Group>,
+    /// What is registered in other groups.
+    pub(in crate::cli) elsewhere: Vec<(Registration, Health)>,
+}
+
 impl Search<'_> {
+    /// The same without locks, for who changes nothing.
+    ///
+    /// # Errors
+    /// The load balancer cannot be asked.
+    pub(in crate::cli) async fn unlocked(self) -> Result<Found, CliError> {
+        let refused = |error| CliError::refused(&error);
+        let beside = self.search().await?;
+        let groups = self.groups(&self.taken_in(&beside)).await?;
+        let arns = groups.iter().map(|group| group.arn.clone()).collect();
+        self.reach.watch.first_look(&arns).await.map_err(refused)?;
+        Ok(Found { groups, elsewhere: self.decide(|seen| beside.registered(seen)) })
+    }
+
+    /// The named groups, and those that are taken in.
+    async fn groups(&self, taken_in: &BTreeSet<GroupArn>) -> Result<Vec<Group>, CliError> {
+        let mut groups = self.named.to_vec();
+        let names: Vec<_> = taken_in.iter().map(|arn| arn.as_str().to_owned()).collect();
+        if !names.is_empty() {
+            let more = self.reach.balancer.groups(&names).await;
+            groups.extend(more.map_err(|error| CliError::refused(&error))?);
+        }
+        Ok(groups)
+    }
+
     /// Searches before it locks, because that can take minutes; and again if it had to wait for the
     /// locks, because whoever held them may have put targets in elsewhere.
     ///
@@ -46,16 +78,11 @@ impl Search<'_> {
         holder: &Holder,
         patience: Duration,
     ) -> Result<Locked, CliError> {
-        let refused = |error| CliError::refused(&error);
         let until = Instant::now() + patience;
         let mut beside = self.search().await?;
         loop {
             let taken_in = self.taken_in(&beside);
-            let mut groups = self.named.to_vec();
-            let names: Vec<_> = taken_in.iter().map(|arn| arn.as_str().to_owned()).collect();
-            if !names.is_empty() {
-                groups.extend(self.reach.balancer.groups(&names).await.map_err(refused)?);
-            }
+            let groups = self.groups(&taken_in).await?;
             let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
             let asked = Instant::now();
             let locks = lock(self.state_dir, &arns, holder, left(until)).await?;
@@ -93,7 +120,7 @@ impl Search<'_> {
 }
 
 /// That a roll is of more groups than were named; none if it is not.
-pub(super) fn taken_in(named: &[Group], all: &[Group]) -> Option<String> {
+pub(in crate::cli) fn taken_in(named: &[Group], all: &[Group]) -> Option<String> {
     let more = all.get(named.len()..).filter(|more| !more.is_empty())?;
     let names: Vec<_> = more.iter().map(|group| group.name.as_str()).collect();
     Some(format!("--all-groups takes in {}: targets of the run serve there too", names.join(", ")))

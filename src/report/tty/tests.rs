@@ -122,6 +122,9 @@ fn last(terminal: &Terminal) -> String {
     terminal.lines().pop().unwrap_or_default()
 }
 
+/// The run and its two batches are told first.
+const BEGUN: usize = 3;
+
 #[test]
 fn a_target_under_way_has_a_row_with_its_step_its_time_and_what_is_seen() {
     let (mut tty, terminal) = tty(120);
@@ -154,8 +157,8 @@ fn a_finished_target_becomes_a_plain_line_above_the_rows() {
     });
     let lines = terminal.lines();
     let done = "12:03:32Z  i-0abc  done  drained in 0:20, deployed in 3.0s, in service in 5.0s";
-    assert_eq!(lines[1], done);
-    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert_eq!(lines[BEGUN], done);
+    assert_eq!(lines.len(), BEGUN + 3, "{lines:#?}");
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn a_failed_target_leaves_its_reason_above_the_rows() {
     tell(&mut tty, &[sample::failed(21.0, "i-0abc", Act::Deploy, true)]);
     let failed = "12:03:25Z  i-0abc  deploy            failed: run ./deploy.sh: it ended with \
                   exit code 7";
-    assert_eq!(terminal.lines()[1..3], [failed, "12:03:25Z  hint: look at its output"]);
+    assert_eq!(terminal.lines()[BEGUN..BEGUN + 2], [failed, "12:03:25Z  hint: look at its output"]);
     eventually(&terminal, |it| it.row("i-0abc").is_none() && last(it) == "0 of 3 done");
 }
 
@@ -179,8 +182,8 @@ fn output_stands_above_the_rows_and_they_stay() {
     }
     eventually(&terminal, |it| it.row("i-0abc  deploy ").is_some());
     let lines = terminal.lines();
-    assert_eq!(lines[1..3], ["i-0abc | one", "i-0abc | two"]);
-    assert_eq!(lines.len(), 5, "{lines:#?}");
+    assert_eq!(lines[BEGUN..BEGUN + 2], ["i-0abc | one", "i-0abc | two"]);
+    assert_eq!(lines.len(), BEGUN + 4, "{lines:#?}");
 }
 
 #[test]
@@ -210,7 +213,7 @@ fn what_is_noted_stays_above_the_rows() {
     tty.event(sample::at(1.0), &Event::Noted { what: "took over a lock" });
     tell(&mut tty, &sample::undisturbed(0.0, "i-0abc")[..1]);
     eventually(&terminal, |it| last(it) == "0 of 3 done");
-    assert_eq!(terminal.lines()[1], "12:03:05Z  took over a lock");
+    assert_eq!(terminal.lines()[BEGUN], "12:03:05Z  took over a lock");
 }
 
 #[test]

@@ -1,0 +1,55 @@
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::journal::sample::{self, NOON};
+use crate::rollout::{Health, Look, Plan, Snapshot};
+
+fn seen(plan: &Plan) -> Snapshot {
+    let places = plan.targets().flat_map(|target| &target.old);
+    let seen = places.map(|place| (place.clone(), Health::healthy())).collect();
+    [(plan.groups[0].arn.clone(), Look { at: NOON, seen })].into()
+}
+
+fn told(tell: impl Fn(&Planned<'_>) -> String) -> String {
+    let mut plan = sample::plan(&[&["i-0a"], &["i-0b", "i-0c"]]);
+    plan.policy.gates.bake = Duration::from_secs(60);
+    plan.policy.gates.ready = true;
+    let outlook = Outlook::of(&plan, &seen(&plan), Some(Duration::from_secs(40)));
+    let jobs = [("deploy", "./deploy.sh '{target}'".to_owned())];
+    let given = [("bake".to_owned(), "1m".to_owned(), "command line".to_owned())];
+    let notes = ["web is on hold".to_owned()];
+    let planned =
+        Planned { plan: &plan, outlook: &outlook, jobs: &jobs, given: &given, notes: &notes };
+    tell(&planned)
+}
+
+#[test]
+fn a_page_has_every_batch_with_its_waits_and_what_is_left_in_service() {
+    assert_snapshot!(told(page));
+}
+
+#[test]
+fn a_program_reads_the_same() {
+    let document: serde_json::Value =
+        serde_json::from_str(&told(|planned| document(planned, NOON))).unwrap();
+    assert_eq!(document["v"], 1);
+    let batches = document["batches"].as_array().unwrap();
+    assert_eq!(batches[1]["during"][0]["in_service"], 1);
+    assert_eq!(batches[0]["targets"][0]["places"][0]["health"]["state"], "healthy");
+    let takes = |step: &serde_json::Value| step["takes_ms"].as_u64().unwrap_or_default();
+    let steps = batches.iter().flat_map(|batch| batch["steps"].as_array().unwrap());
+    assert_eq!(document["least_ms"].as_u64(), Some(steps.map(takes).sum()));
+    assert!(document["expected_ms"].as_u64() > document["least_ms"].as_u64());
+}
+
+#[test]
+fn what_nobody_knows_is_said_not_to_be_counted() {
+    let plan = sample::plan(&[&["i-0a"]]);
+    let outlook = Outlook::of(&plan, &seen(&plan), None);
+    let planned = Planned { plan: &plan, outlook: &outlook, jobs: &[], given: &[], notes: &[] };
+    let page = page(&planned);
+    assert!(page.contains("deploy                  ?  nobody knows; at most "), "{page}");
+    assert!(page.trim_end().ends_with(", and the deploys"), "{page}");
+}
