@@ -67,7 +67,8 @@ impl Phrases {
         match fact {
             Fact::Started { target, step } => {
                 self.begun.insert(target.clone(), at);
-                vec![format!("{}  started", self.step(target, *step))]
+                let why = if step.undo { ", to undo what was done" } else { "" };
+                vec![format!("{}  started{why}", self.step(target, *step))]
             }
             Fact::Finished { target, step, waited } => {
                 let took = self.begun.get(target).map_or(Duration::ZERO, |begun| at.since(*begun));
@@ -218,6 +219,15 @@ mod tests {
         assert_eq!(phrases.fact(NOON, &signal), [named]);
         phrases.fact(NOON, &Fact::Resumed { by: None });
         assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
+    }
+
+    #[test]
+    fn what_undoes_a_failure_is_told_as_such() {
+        let mut phrases = Phrases::new(Paint::Plain);
+        let step = Step { undo: true, ..Step::new(Act::Deregister) };
+        let started = Fact::Started { target: TargetId::new("i-0a"), step };
+        let said = "i-0a  deregister        started, to undo what was done";
+        assert_eq!(phrases.fact(NOON, &started), [said]);
     }
 
     #[test]
