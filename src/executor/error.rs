@@ -184,11 +184,11 @@ impl fmt::Display for ExecutorError {
                 write!(f, "{program} was ended by {} after {}", name_of(*signal), short(*took))
             }
             Self::TimedOut { limit, ended } => {
-                let (limit, took) = (short(*limit), short(ended.took));
+                let (limit, took) = (format_duration(*limit), short(ended.took));
                 write!(f, "{} was stopped after {took}: it may run {limit}", ended.program)
             }
             Self::NeverReady { tries, limit, last } => {
-                let limit = short(*limit);
+                let limit = format_duration(*limit);
                 write!(f, "{last}; it never ended with 0 in {limit}, and ran {tries} times")
             }
             Self::Unfit { url, said, asked: 0 | 1, .. } => write!(f, "{url} {said}"),

@@ -66,10 +66,16 @@ fn cells(target: &TargetSummary) -> [String; 5] {
 fn outcome(target: &TargetSummary) -> String {
     let ending = ended(target.ending);
     match (target.stopped_at, &target.failure) {
+        // It was not the way back that failed.
+        (Some(step), Some(_)) if is_undone(target) => format!("{ending}: {step} had failed"),
         (Some(step), Some(_)) => format!("{ending}: {step} failed"),
         (Some(step), None) => format!("{ending}: {step} not finished"),
         (None, _) => ending.to_owned(),
     }
+}
+
+fn is_undone(target: &TargetSummary) -> bool {
+    matches!(target.ending, Ending::RolledBack | Ending::PutBack)
 }
 
 fn ended(ending: Ending) -> &'static str {
@@ -148,12 +154,24 @@ fn left_out(summary: &Summary) -> Vec<String> {
         true => put_right_by_hand(held_out, &summary.access),
         false => put_right(held_out, &summary.access).into_iter().collect(),
     };
-    lines.extend(section("put it back with:", way_back));
+    let title = match summary.targets.iter().any(is_doubtful) {
+        true => "once it works, put it back with:",
+        false => "put it back with:",
+    };
+    lines.extend(section(title, way_back));
     let not_in = places(summary, Ending::NotInService);
     let names = not_in.iter().map(ToString::to_string);
     lines.extend(section("registered again, but not seen in service:", names));
     lines.extend(section("see why with:", ask_health(not_in, &summary.access)));
     lines
+}
+
+/// Whether a target is out with a release that has failed: put back as it is, that would serve.
+fn is_doubtful(target: &TargetSummary) -> bool {
+    let is_released = |act| !matches!(act, Act::Deregister | Act::AwaitDrained);
+    let has_failed =
+        target.failure.is_some() && target.stopped_at.is_some_and(|at| is_released(at.act));
+    target.ending == Ending::HeldOut && has_failed
 }
 
 fn section(title: &str, entries: impl IntoIterator<Item = String>) -> Vec<String> {

@@ -75,7 +75,8 @@ impl Phrases {
         match fact {
             Fact::Started { target, step } => {
                 self.begun.insert(target.clone(), at);
-                vec![format!("{}  started", self.step(target, *step))]
+                let why = if step.undo { ", to undo what was done" } else { "" };
+                vec![format!("{}  started{why}", self.step(target, *step))]
             }
             Fact::Finished { target, step, waited } => {
                 let took = self.begun.get(target).map_or(Duration::ZERO, |begun| at.since(*begun));
@@ -287,6 +288,15 @@ mod tests {
         phrases.begun(&RunId::unique(), &plan);
         let fact = sample::failed(1.0, "i-0a", Act::Deploy, true).fact;
         assert!(!phrases.fact(NOON, &fact).concat().contains("what follows"));
+    }
+
+    #[test]
+    fn what_undoes_a_failure_is_told_as_such() {
+        let mut phrases = Phrases::new(Paint::Plain);
+        let step = Step { undo: true, ..Step::new(Act::Deregister) };
+        let started = Fact::Started { target: TargetId::new("i-0a"), step };
+        let said = "i-0a  deregister        started, to undo what was done";
+        assert_eq!(phrases.fact(NOON, &started), [said]);
     }
 
     #[test]

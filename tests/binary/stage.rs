@@ -72,7 +72,7 @@ impl Stage {
         let mut stage = Self { server, folder, apps: JoinSet::new() };
         for (id, host) in &hosts {
             fs::write(stage.path(&format!("{id}.address")), host.to_string()).unwrap();
-            groups.iter().for_each(|(_, port)| stage.boot(id, *host, *port));
+            groups.iter().for_each(|(_, port)| stage.boot(id, *host, *port, &[]));
         }
         let names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();
         stage.until_serving(&names, targets).await;
@@ -103,9 +103,10 @@ impl Stage {
         stage
     }
 
-    fn boot(&mut self, id: &str, host: IpAddr, port: u16) {
+    /// Starts the sample service of a target, with these options.
+    pub fn boot(&mut self, id: &str, host: IpAddr, port: u16, options: &[&str]) {
         let mut app = Command::new(TOOL);
-        app.args(["lab", "app", "--listen", &format!("{host}:{port}")]);
+        app.args(["lab", "app", "--listen", &format!("{host}:{port}")]).args(options);
         app.env_clear().stdin(Stdio::null()).kill_on_drop(true);
         let mut app = app.spawn().unwrap();
         fs::write(self.path(&format!("{id}-{port}.pid")), app.id().unwrap().to_string()).unwrap();
@@ -114,7 +115,8 @@ impl Stage {
         });
     }
 
-    async fn until_serving(&self, groups: &[&str], targets: usize) {
+    /// Returns when so many targets receive traffic in each of these groups.
+    pub async fn until_serving(&self, groups: &[&str], targets: usize) {
         let all = async {
             while groups.iter().any(|group| self.in_service(group).len() < targets) {
                 sleep(GLANCE).await;

@@ -74,7 +74,8 @@ fn failure(error: &(dyn Error + 'static)) -> (String, Option<&'static str>) {
         }
         match cause.downcast_ref::<io::Error>().map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => {
-                return ("refused the connection".to_owned(), None);
+                let hint = "does it run, and listen there? see what it logs";
+                return ("refused the connection".to_owned(), Some(hint));
             }
             Some(
                 io::ErrorKind::ConnectionReset

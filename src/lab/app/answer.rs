@@ -45,8 +45,10 @@ impl App {
     }
 
     fn health(&self) -> Answer {
-        let unhealthy = self.options.unhealthy_status;
-        match unhealthy.and_then(|status| StatusCode::from_u16(status).ok()) {
+        let AppOptions { unhealthy_status, unhealthy_file, .. } = &self.options;
+        let always = unhealthy_status.and_then(|status| StatusCode::from_u16(status).ok());
+        let is_there = unhealthy_file.as_ref().is_some_and(|file| file.exists());
+        match always.or(is_there.then_some(StatusCode::SERVICE_UNAVAILABLE)) {
             Some(status) => self.text(status, "unhealthy\n".to_owned()),
             None => self.text(StatusCode::OK, "healthy\n".to_owned()),
         }

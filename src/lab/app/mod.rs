@@ -7,6 +7,7 @@ mod signal;
 mod tests;
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -85,6 +86,17 @@ pub struct AppOptions {
     /// Answer health checks with this status: be a bad release
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600), env = "ELB_DEPLOY_APP_UNHEALTHY_STATUS", hide_env_values = true)]
     pub unhealthy_status: Option<u16>,
+    /// Answer health checks with 503 once this file is there: go bad in service
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "ELB_DEPLOY_APP_UNHEALTHY_FILE",
+        hide_env_values = true
+    )]
+    pub unhealthy_file: Option<PathBuf>,
+    /// Crash so long after the start: every request in flight is lost, and it ends with 1
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, env = "ELB_DEPLOY_APP_DIE_AFTER", hide_env_values = true)]
+    pub die_after: Option<Duration>,
     /// What to do on SIGTERM and SIGINT
     #[arg(long, value_enum, default_value_t = Stop::Graceful, env = "ELB_DEPLOY_APP_STOP", hide_env_values = true)]
     pub stop: Stop,
@@ -107,6 +119,8 @@ impl AppOptions {
             boot: Boot::Refuse,
             health_path: "/health".to_owned(),
             unhealthy_status: None,
+            unhealthy_file: None,
+            die_after: None,
             stop: Stop::Graceful,
             grace: GRACE,
             ready_file: None,
@@ -139,8 +153,23 @@ fn health_path(text: &str) -> Result<String, &'static str> {
 /// Serves until `shutdown` resolves and the stop that the options ask for is done.
 ///
 /// # Errors
-/// Fails when the version cannot stand in a header, and when the address is not loopback or cannot be bound.
+/// Fails when the version cannot stand in a header, when the address is not loopback or cannot be bound, and
+/// when it is time to crash.
 pub async fn serve(options: AppOptions, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let die_after = options.die_after;
+    let crash = async {
+        match die_after {
+            Some(time) => sleep(time).await,
+            None => pending().await,
+        }
+    };
+    tokio::select! {
+        served = serve_well(options, shutdown) => served,
+        () = crash => Err(io::Error::other("it crashed, as --die-after told it to")),
+    }
+}
+
+async fn serve_well(options: AppOptions, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     tokio::pin!(shutdown);
     let version = HeaderValue::from_str(&options.version)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;

@@ -76,6 +76,28 @@ async fn a_bad_release_fails_its_health_check_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn goes_bad_once_its_file_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad");
+    let mut options = AppOptions::new(fresh::address(), "v1");
+    options.unhealthy_file = Some(file.clone());
+    let running = start_and_wait(options).await;
+    assert_eq!(ask(&running.client, "/health", "").await.unwrap().0, 200);
+    std::fs::write(file, []).unwrap();
+    assert_eq!(ask(&running.client, "/health", "").await.unwrap().0, 503);
+    assert_eq!(ask(&running.client, "/", "").await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn crashes_when_it_is_told_to_and_loses_what_is_in_flight() {
+    let mut options = AppOptions::new(fresh::address(), "v1");
+    options.die_after = Some(Duration::from_millis(200));
+    let running = start_and_wait(options).await;
+    ask(&running.client, "/?ms=60000", "").await.unwrap_err();
+    running.app.await.unwrap().unwrap_err();
+}
+
+#[tokio::test]
 async fn answers_as_slowly_as_the_query_asks() {
     let running = start_and_wait(AppOptions::new(fresh::address(), "v1")).await;
     let asked = Instant::now();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::journal::sample::{self, at, failed, undisturbed};
 use crate::report::Access;
-use crate::rollout::{Dated, Fact, Rollout};
+use crate::rollout::{Dated, Fact, OnFailure, Rollout, Step};
 
 fn text(batches: &[&[&str]], facts: &[Dated]) -> String {
     let rollout = Rollout::recover(sample::plan(batches), sample::NOON, facts).unwrap();
@@ -27,6 +27,39 @@ fn a_halted_run_says_what_is_out_and_how_to_put_it_right() {
     let mut facts = [undisturbed(0.0, "i-0a"), undisturbed(30.0, "i-0b")[..5].to_vec()].concat();
     facts.push(with_output(failed(60.0, "i-0b", Act::Deploy, true)));
     insta::assert_snapshot!("halted", text(&[&["i-0a"], &["i-0b"], &["i-0c", "i-0d"]], &facts));
+}
+
+fn undoing(mut dated: Dated) -> Dated {
+    if let Fact::Started { step, .. } | Fact::Finished { step, .. } = &mut dated.fact {
+        *step = Step { undo: true, ..Step::new(step.act) };
+    }
+    dated
+}
+
+#[test]
+fn what_was_put_back_is_not_said_to_have_failed_at_that() {
+    let mut facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(failed(30.0, "i-0a", Act::Deploy, true));
+    let back = &undisturbed(10.0, "i-0a")[6..];
+    facts.extend(back.iter().cloned().map(undoing));
+    let mut plan = sample::plan(&[&["i-0a"], &["i-0b"]]);
+    plan.policy.on_failure = OnFailure::Return;
+    let rollout = Rollout::recover(plan, sample::NOON, &facts).unwrap();
+    let said = closing(&Summary::of(&rollout, sample::NOON, &facts), Paint::Plain);
+    assert!(said.contains("put back: deploy had failed"), "{said}");
+    assert!(!said.contains("out of service now"), "{said}");
+}
+
+#[test]
+fn only_what_has_failed_has_to_work_before_it_is_put_back() {
+    let mut facts = undisturbed(0.0, "i-0a")[..3].to_vec();
+    facts.push(failed(30.0, "i-0a", Act::AwaitDrained, true));
+    let said = text(&[&["i-0a"]], &facts);
+    assert!(said.contains("\nput it back with:"), "{said}");
+    let mut facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(failed(30.0, "i-0a", Act::Deploy, true));
+    let said = text(&[&["i-0a"]], &facts);
+    assert!(said.contains("\nonce it works, put it back with:"), "{said}");
 }
 
 #[test]
