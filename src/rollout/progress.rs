@@ -114,6 +114,7 @@ impl Progress {
     pub fn is_held_out(&self) -> bool {
         let takes_out = self.forward.has(Act::Deregister);
         let (mut old_serves, mut new_serves) = (takes_out, false);
+        let has_flapped = self.failed_at().is_some_and(|step| step.act == Act::Bake);
         for (step, is_finished) in self.forward.gone().chain(self.undo.iter().flat_map(Track::gone))
         {
             let serves = match step.side {
@@ -122,6 +123,8 @@ impl Progress {
             };
             match step.act {
                 Act::Deregister => *serves = false,
+                // It may still be registered, and did not stay in service.
+                Act::Bake if has_flapped => *serves = false,
                 Act::AwaitInService if is_finished => *serves = true,
                 _ => {}
             }

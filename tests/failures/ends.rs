@@ -88,7 +88,7 @@ pub const GOES_BAD: Row = Row {
     noticed: "`--bake`",
     hold: end(Place::Out, Runs::Bad, 5),
     rollback: ROLLED_BACK,
-    returned: end(Place::NotInService, Runs::Bad, 4),
+    returned: end(Place::NotInService, Runs::Bad, 5),
 };
 
 pub const DIES_IN_SERVICE: Row = Row {
@@ -97,7 +97,7 @@ pub const DIES_IN_SERVICE: Row = Row {
     noticed: "`--bake`; what the load balancer sends it until it notices is lost",
     hold: end(Place::Out, Runs::Nothing, 5),
     rollback: ROLLED_BACK,
-    returned: end(Place::NotInService, Runs::Nothing, 4),
+    returned: end(Place::NotInService, Runs::Nothing, 5),
 };
 
 pub const HANGS: Row = Row {

@@ -77,8 +77,8 @@ fn what_failed_is_undone_by_the_policy_and_named_if_it_is_out_then() {
         let is_late = matches!(act, Act::Verify | Act::Bake);
         let (hold, held) = if is_late { (&out[..], true) } else { (&[][..], true) };
         let (ret, out_of_service) = match act {
-            Act::AwaitInService => (&[][..], true),
-            Act::Verify | Act::Bake => (&[][..], false),
+            Act::AwaitInService | Act::Bake => (&[][..], true),
+            Act::Verify => (&[][..], false),
             _ => (&back[..], false),
         };
         let rollback = match act {
@@ -143,7 +143,7 @@ fn what_is_undone_keeps_the_floor_and_fails_if_that_cannot_be() {
     assert!(step.undo && failure.what.contains("floor"), "{failure:?}");
     let fact = Fact::Failed { target: target.clone(), step: *step, failure: failure.clone() };
     apply(&mut rollout, 700, &[fact]);
-    assert_eq!(held_out(&rollout), [""; 0], "it was never taken out");
+    assert_eq!(held_out(&rollout), ["i-1"], "it did not stay in service");
     assert!(rollout.progress(&id("i-1")).unwrap().undo_failure().is_some());
     assert!(rollout.outcome().is_some());
 }
