@@ -136,7 +136,10 @@ impl Rollout {
         look: &Look,
     ) -> Gate {
         let is_asked_for = self.plan().policy.zone_floor;
-        let Some(zone) = emptied(look, &target.id, away).filter(|_| is_asked_for) else {
+        let out = self.plan().targets().filter(|target| away.contains(&target.id));
+        let out = out.flat_map(|target| &target.old).filter(|place| place.group == *group);
+        let zone = emptied(look, &out.collect::<Vec<_>>(), &target.id, away);
+        let Some(zone) = zone.filter(|_| is_asked_for) else {
             return Gate::Open;
         };
         let (id, name) = (&target.id, group.name());

@@ -66,7 +66,8 @@ impl<'a> Play<'a> {
     }
 
     pub(super) fn finish(&mut self) -> Outcome {
-        while self.world.now < LONGEST {
+        let latest = self.world.now + LONGEST;
+        while self.world.now < latest {
             self.act();
             if let Some(outcome) = self.rollout.outcome() {
                 assert!(self.flights.is_empty(), "over while {:?}", self.flights);
@@ -201,13 +202,10 @@ impl<'a> Play<'a> {
 
     fn assert_zone_keeps_one(&self, target: &Target, group: &GroupArn) {
         let zone = target.zone().expect("a zone");
-        let seen = &self.snapshot[group].seen;
-        let here = seen.iter().filter(|(place, _)| place.zone.as_deref() == Some(zone));
-        let here: BTreeSet<_> = here.map(|(place, _)| &place.id).collect();
+        let here = self.script.of_zone(group, zone);
         let serving = &self.shown[group];
-        let is_left = |id: &&&TargetId| {
-            **id != &target.id && serving.contains(**id) && !self.away.contains(**id)
-        };
+        let is_left =
+            |id: &&TargetId| **id != target.id && serving.contains(*id) && !self.away.contains(*id);
         let left = here.iter().filter(is_left).count();
         assert!(here.len() < 2 || left > 0, "{} empties zone {zone}: {here:?}", target.id);
     }

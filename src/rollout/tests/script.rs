@@ -161,6 +161,14 @@ impl Script {
         }
     }
 
+    /// Who makes up a zone of a group, whether they are in or out.
+    pub(super) fn of_zone(&self, group: &GroupArn, zone: &str) -> BTreeSet<TargetId> {
+        let places = self.registrations().into_iter().map(|(place, _)| place);
+        let here =
+            |place: &Registration| place.group == *group && place.zone.as_deref() == Some(zone);
+        places.filter(here).map(|place| place.id).collect()
+    }
+
     fn first_look(&self, moment: Moment) -> Snapshot {
         let health = |ill| if ill { unhealthy() } else { Health::healthy() };
         let places = self.registrations().into_iter();

@@ -2,8 +2,9 @@
 
 use super::super::{Batches, Order, Request, TargetId};
 use super::{
-    Health, Plan, Policy, Refusal, Registration, Rollout, Share, Snapshot, apply, at, finished, id,
-    place, refusals, request, seen, started, unhealthy,
+    AWAIT_DRAINED, DEPLOY, DEREGISTER, Health, IN_PLACE, Plan, Policy, Refusal, Registration,
+    Rollout, Share, Snapshot, apply, at, failed, finished, go_through, id, place, refusals,
+    request, seen, started, unhealthy,
 };
 
 /// Targets of `web`, each with its zone; none is a zone that nobody tells.
@@ -140,4 +141,35 @@ fn the_last_of_a_zone_waits_until_another_one_is_back() {
     assert!(held.start.is_empty());
     assert!(held.hold.expect("a reason").contains("the last of group web in service in zone a"));
     assert_eq!(next(&rollout, &targets).start[0].0, id("i-2"));
+}
+
+#[test]
+fn a_zone_of_two_of_which_one_was_left_out_keeps_the_other() {
+    let targets = healthy(&[("i-1", "a"), ("i-2", "a"), ("i-3", "b"), ("i-4", "b")]);
+    let mut asked = asked("1", true);
+    asked.policy.max_failures = 3;
+    let plan = Plan::in_place(asked, &zoned(0, &targets)).expect("a plan");
+    let mut rollout = Rollout::new(plan, at(0));
+    go_through(&mut rollout, 1, "i-1", &[DEREGISTER, AWAIT_DRAINED]);
+    apply(&mut rollout, 1, &[started("i-1", DEPLOY), failed("i-1", DEPLOY, true)]);
+    go_through(&mut rollout, 1, "i-3", &IN_PLACE);
+    let next = |shown: &[_]| rollout.next(&zoned(2, shown), at(2));
+    let gone = ("i-1", "a", Health::not_registered());
+    for shown in [targets[1..].to_vec(), [&[gone], &targets[1..]].concat()] {
+        let held = next(&shown);
+        assert_eq!(held.start, [], "i-2 is the last one of its zone");
+        assert!(held.hold.expect("a reason").contains("in zone a"));
+    }
+}
+
+#[test]
+fn a_zone_of_two_of_which_another_run_holds_one_out_keeps_the_other() {
+    let targets = healthy(&[("i-2", "a"), ("i-3", "b"), ("i-4", "b")]);
+    let left_out = Registration { zone: Some("a".to_owned()), ..place("web", "i-1", 80) };
+    let elsewhere = Registration { group: super::arn("api"), ..left_out.clone() };
+    let away = |place: Registration| Request { away: vec![place], ..asked("1", true) };
+    let refused = refusals(away(left_out), &zoned(0, &targets));
+    let [Refusal::BelowZoneFloor { taken, .. }] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(taken, "i-2");
+    assert!(Plan::in_place(away(elsewhere), &zoned(0, &targets)).is_ok(), "of another group");
 }
