@@ -1,6 +1,6 @@
 //! What is run around the batches of a run, and how far that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::Failure;
 use super::gates::{Gates, Hook};
@@ -102,9 +102,13 @@ impl Around {
         Ok(())
     }
 
-    /// What was under way or failed is run again.
-    pub(super) fn resume(&mut self) {
-        self.at.retain(|_, at| *at == At::Done);
+    /// What was under way or failed is run again. A batch that was through with what is run after it
+    /// and is worked on once more has both once more: that may have undone what was run before.
+    pub(super) fn resume(&mut self, unfinished: &BTreeSet<usize>) {
+        let at = &self.at;
+        let was_through = |index: &usize| at.contains_key(&(*index, Hook::AfterBatch));
+        let reopened: BTreeSet<_> = unfinished.iter().copied().filter(was_through).collect();
+        self.at.retain(|(index, _), at| *at == At::Done && !reopened.contains(index));
     }
 }
 
@@ -112,21 +116,34 @@ impl Rollout {
     /// The hook to start now, if one is due, and its batch, the first one being 1.
     ///
     /// What is run after a batch is run however the batch went, if anything was begun in it: what is
-    /// run before it, or a target.
+    /// run before it, or a target. After a halt what is run before a batch is due only where targets
+    /// of it are to be carried to their end.
     pub(super) fn hook_due(&self) -> Option<(Hook, usize)> {
         let index = self.due()?;
-        let mut batch = self.batch(index);
         if !self.around.lets_in(index) {
-            let is_due = !self.is_halted() && self.around.is_open(index, Hook::BeforeBatch);
+            let is_wanted = !self.is_halted() || self.is_to_carry(index);
+            let is_due = is_wanted && self.around.is_open(index, Hook::BeforeBatch);
             return is_due.then_some((Hook::BeforeBatch, index + 1));
         }
+        let mut batch = self.batch(index);
+        let is_left = batch.all(|(_, at)| at.is_at_rest() || (self.is_halted() && !at.is_begun()));
+        (is_left && self.is_owed(index)).then_some((Hook::AfterBatch, index + 1))
+    }
+
+    /// Whether targets of a batch are begun that can still be carried to their end.
+    pub(super) fn is_to_carry(&self, index: usize) -> bool {
+        let is_left = |at: &Progress| at.is_begun() && !at.is_at_rest();
+        let lets_in = self.around.lets_in(index) || self.around.is_open(index, Hook::BeforeBatch);
+        lets_in && self.batch(index).any(|(_, at)| is_left(at))
+    }
+
+    /// Whether something was begun in a batch and what is run after it has not been run.
+    pub(super) fn is_owed(&self, index: usize) -> bool {
         let is_tried = |at: &Progress| at.is_begun() || at.failure().is_some();
         let is_begun = self.around.is(index, Hook::BeforeBatch, &At::Done)
             || self.batch(index).any(|(_, at)| is_tried(at));
-        let is_left = batch.all(|(_, at)| at.is_at_rest() || (self.is_halted() && !at.is_begun()));
-        let is_due = is_begun && is_left && self.around.is_open(index, Hook::AfterBatch);
-        let is_due = is_due && !self.around.lets_out(index);
-        is_due.then_some((Hook::AfterBatch, index + 1))
+        let is_open = !self.around.lets_out(index) && self.around.is_open(index, Hook::AfterBatch);
+        self.around.lets_in(index) && is_open && is_begun
     }
 
     /// The hooks that have failed, with their batches, the first one being 1.

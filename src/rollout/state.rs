@@ -132,24 +132,34 @@ impl Rollout {
     }
 
     /// The targets that may be worked on: those of the first batch that is not done, once what is
-    /// run before it is through. After a halt, only those on which work has begun.
+    /// run before it is through, and whoever is out of later ones, which happens where a run that was
+    /// taken up again tries an earlier one once more. After a halt, only those on which work has begun.
     pub(super) fn workable(&self) -> Vec<(&Target, &Progress)> {
-        let Some(due) = self.due() else { return Vec::new() };
-        if !self.around.lets_in(due) {
-            return Vec::new();
-        }
-        self.batch(due)
-            .filter(|(_, progress)| !progress.is_at_rest())
-            .filter(|(_, progress)| !self.halted || progress.is_begun())
+        let due = self.due();
+        let open = (0..self.plan.batches.len()).filter(|index| self.around.lets_in(*index));
+        let all = open.flat_map(|index| self.batch(index).map(move |it| (due == Some(index), it)));
+        all.filter(|(_, (_, progress))| !progress.is_at_rest())
+            .filter(|(is_due, (_, progress))| progress.is_begun() || (*is_due && !self.halted))
+            .map(|(_, it)| it)
             .collect()
     }
 
-    /// The index of the first batch that is not done.
+    /// The index of the first batch that is not done; after a halt, of the first one in which
+    /// something begun is to be brought to its end.
     pub(super) fn due(&self) -> Option<usize> {
-        (0..self.plan.batches.len()).find(|index| {
-            let is_at_rest = self.batch(*index).all(|(_, progress)| progress.is_at_rest());
-            !is_at_rest || !self.around.lets_out(*index)
+        (0..self.plan.batches.len()).find(|index| match self.halted {
+            true => self.is_to_carry(*index) || self.is_owed(*index),
+            false => {
+                let is_at_rest = self.batch(*index).all(|(_, progress)| progress.is_at_rest());
+                !is_at_rest || !self.around.lets_out(*index)
+            }
         })
+    }
+
+    /// The indices of the batches in which something is left to do.
+    fn unfinished(&self) -> BTreeSet<usize> {
+        let is_left = |index: &usize| self.batch(*index).any(|(_, at)| !at.is_at_rest());
+        (0..self.plan.batches.len()).filter(is_left).collect()
     }
 
     /// The targets of a batch with their progress; the first one is 0.
@@ -221,7 +231,7 @@ impl Rollout {
             Fact::Resumed { .. } => {
                 self.interrupted = None;
                 self.progress.values_mut().for_each(Progress::resume);
-                self.around.resume();
+                self.around.resume(&self.unfinished());
                 self.halted = self.has_failed_too_often();
             }
         }

@@ -1,18 +1,22 @@
 //! What is run around batches: when it is due, and what follows from it.
 
-use super::super::{Gates, Hook, Outcome};
+use super::super::{Gates, Hook, OnFailure, Outcome};
 use super::{
-    Batches, Fact, Failure, Health, Plan, Policy, Rollout, Share, apply, at, dated, failed,
-    finished, id, interrupted, request, started, web,
+    AWAIT_DRAINED, Batches, DEPLOY, DEREGISTER, Fact, Failure, Health, Plan, Policy, Rollout,
+    Share, apply, at, dated, failed, finished, go_through, id, interrupted, request, started, web,
 };
 
 fn run(batch: usize) -> Rollout {
+    run_with(batch, OnFailure::Hold)
+}
+
+fn run_with(batch: usize, on_failure: OnFailure) -> Rollout {
     let targets: Vec<_> =
         ["i-1", "i-2"].into_iter().map(|target| (target, Health::healthy())).collect();
     let gates = Gates { before_batch: true, after_batch: true, ..Gates::default() };
     let min_healthy = Share::Count(0);
     let batch = Batches::all(Share::Count(batch));
-    let policy = Policy { batch, min_healthy, gates, ..Policy::default() };
+    let policy = Policy { batch, min_healthy, gates, on_failure, ..Policy::default() };
     let plan = Plan::in_place(request(&["web"], policy), &web(at(0), &targets));
     Rollout::new(plan.expect("a plan"), at(0))
 }
@@ -149,4 +153,52 @@ fn what_is_not_due_or_not_running_cannot_have_happened() {
     assert!(rollout.apply(&dated(1, began(Hook::BeforeBatch, 1))).is_err());
     let step = rollout.progress(&id("i-1")).unwrap().step().unwrap();
     assert!(rollout.apply(&dated(1, started("i-1", step))).is_err(), "its hook runs");
+}
+
+/// The first batch has failed, and what is run after it has been run; the run is taken up again.
+fn taken_up_after_a_failed_batch(on_failure: OnFailure) -> Rollout {
+    let mut rollout = run_with(1, on_failure);
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    go_through(&mut rollout, 1, "i-1", &[DEREGISTER, AWAIT_DRAINED]);
+    apply(&mut rollout, 1, &[started("i-1", DEPLOY), failed("i-1", DEPLOY, true)]);
+    if let Some(step) = rollout.progress(&id("i-1")).unwrap().step().filter(|step| step.undo) {
+        apply(&mut rollout, 1, &[started("i-1", step), failed("i-1", step, true)]);
+    }
+    through(&mut rollout, Hook::AfterBatch, 1);
+    apply(&mut rollout, 2, &[Fact::Resumed { by: None }]);
+    rollout
+}
+
+#[test]
+fn a_batch_that_is_worked_on_once_more_has_its_hooks_around_it_once_more() {
+    let mut rollout = taken_up_after_a_failed_batch(OnFailure::Hold);
+    assert!(rollout.workable().is_empty(), "not before its hook");
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    deploy(&mut rollout, "i-1");
+    through(&mut rollout, Hook::AfterBatch, 1);
+    assert_eq!(due(&rollout), Some((Hook::BeforeBatch, 2)));
+}
+
+#[test]
+fn an_undoing_that_is_tried_once_more_has_its_hooks_around_it_though_the_run_is_halted() {
+    let mut rollout = taken_up_after_a_failed_batch(OnFailure::Rollback);
+    assert!(rollout.is_halted());
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    while let Some(step) = rollout.progress(&id("i-1")).unwrap().step() {
+        apply(&mut rollout, 2, &[started("i-1", step), finished("i-1", step)]);
+    }
+    through(&mut rollout, Hook::AfterBatch, 1);
+    assert!(
+        matches!(rollout.outcome(), Some(Outcome::Halted { held_out, .. }) if held_out.is_empty())
+    );
+}
+
+#[test]
+fn what_a_crash_cut_short_in_a_batch_goes_on_without_its_first_hook_again() {
+    let mut rollout = run(1);
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), Fact::Resumed { by: None }]);
+    assert_eq!(due(&rollout), None);
+    deploy(&mut rollout, "i-1");
+    through(&mut rollout, Hook::AfterBatch, 1);
 }

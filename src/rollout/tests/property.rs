@@ -133,6 +133,22 @@ proptest! {
         }
     }
 
+    /// What fails, fails each time; the play holds the same of every try.
+    #[test]
+    fn a_run_that_is_taken_up_again_and_again_comes_to_rest_each_time(
+        script in wild_script(),
+    ) {
+        if let Ok(plan) = script.plan() {
+            let mut play = Play::of(&script, plan);
+            for _ in 0..3 {
+                if play.finish() == Outcome::Done {
+                    break;
+                }
+                play.crash();
+            }
+        }
+    }
+
     #[test]
     fn with_every_gate_a_run_goes_through_when_nothing_goes_wrong(
         fleet in calm_fleet(),

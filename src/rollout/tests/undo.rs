@@ -1,10 +1,11 @@
 //! What becomes of a target on which a step has failed: by policy, when it is taken up again, and
 //! for the run.
 
-use super::super::{Gates, OnFailure, Outcome};
+use super::super::{Gates, Hook, OnFailure, Outcome};
 use super::{
-    Act, Batches, Fact, Health, Plan, Policy, Rollout, Share, Step, apply, at, dated, failed,
-    finished, held_out, id, request, seconds, started, starts, web,
+    AWAIT_DRAINED, Act, Batches, DEPLOY, DEREGISTER, Fact, Health, Plan, Policy, Rollout, Share,
+    Step, apply, at, dated, failed, finished, go_through, held_out, id, interrupted, request,
+    seconds, started, starts, web,
 };
 
 const GATES: Gates = Gates {
@@ -248,4 +249,54 @@ fn a_run_of_before_there_were_gates_has_the_steps_that_it_had() {
     let written = serde_json::to_string(&Step::old(Act::Deploy)).unwrap();
     assert_eq!(written, r#"{"act":"deploy","side":"old"}"#);
     assert_eq!(seconds(60), GATES.bake);
+}
+
+/// The first target could not be taken out, the second one is out, and the process died.
+fn taken_up_with_the_second_out(hooks: bool) -> Rollout {
+    let targets = ["i-1", "i-2", "i-3"].map(|target| (target, Health::healthy()));
+    let gates = Gates { before_batch: hooks, after_batch: hooks, ..Gates::default() };
+    let min_healthy = Share::Count(2);
+    let policy = Policy { max_failures: 1, gates, min_healthy, ..Policy::default() };
+    let plan = Plan::in_place(request(&["web"], policy), &web(at(0), &targets)).expect("a plan");
+    let mut rollout = Rollout::new(plan, at(0));
+    let around = |rollout: &mut Rollout, hook, batch| {
+        if hooks {
+            let facts = [Fact::HookStarted { hook, batch }, Fact::HookFinished { hook, batch }];
+            apply(rollout, 1, &facts);
+        }
+    };
+    around(&mut rollout, Hook::BeforeBatch, 1);
+    apply(&mut rollout, 1, &[started("i-1", DEREGISTER), failed("i-1", DEREGISTER, false)]);
+    around(&mut rollout, Hook::AfterBatch, 1);
+    around(&mut rollout, Hook::BeforeBatch, 2);
+    go_through(&mut rollout, 1, "i-2", &[DEREGISTER, AWAIT_DRAINED]);
+    resume(&mut rollout);
+    rollout
+}
+
+#[test]
+fn who_is_out_is_carried_on_though_one_of_an_earlier_batch_is_to_be_tried_again() {
+    let rollout = taken_up_with_the_second_out(false);
+    let left = web(at(11), &[("i-1", Health::healthy()), ("i-3", Health::healthy())]);
+    assert_eq!(starts(&rollout, &left, 11), [("i-2".to_owned(), DEPLOY)]);
+}
+
+#[test]
+fn who_is_out_is_carried_to_its_end_though_the_run_was_taken_up_and_interrupted() {
+    for hooks in [false, true] {
+        let mut rollout = taken_up_with_the_second_out(hooks);
+        apply(&mut rollout, 11, &[interrupted()]);
+        assert_eq!(rollout.outcome(), None, "i-2 is out, with hooks: {hooks}");
+        while let Some(step) = rollout.progress(&id("i-2")).unwrap().step() {
+            apply(&mut rollout, 12, &[started("i-2", step), finished("i-2", step)]);
+        }
+        let due = rollout.next(&super::Snapshot::new(), at(12)).hook;
+        assert_eq!(due, hooks.then_some((Hook::AfterBatch, 2)));
+        if let Some((hook, batch)) = due {
+            let facts = [Fact::HookStarted { hook, batch }, Fact::HookFinished { hook, batch }];
+            apply(&mut rollout, 12, &facts);
+        }
+        let outcome = rollout.outcome().expect("an end");
+        assert!(matches!(outcome, Outcome::Halted { held_out, .. } if held_out.is_empty()));
+    }
 }
