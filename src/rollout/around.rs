@@ -95,7 +95,8 @@ impl Around {
         verb: &'static str,
         end: At,
     ) -> Result<(), IllegalFact> {
-        match self.at.get_mut(&(batch.saturating_sub(1), hook)) {
+        let index = batch.checked_sub(1);
+        match index.and_then(|index| self.at.get_mut(&(index, hook))) {
             Some(at) if *at == At::Running => *at = end,
             _ => return Err(IllegalFact::of_hook(hook, batch, verb, "it is not running")),
         }

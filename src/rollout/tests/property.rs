@@ -108,7 +108,7 @@ fn broken_anywhere(targets: usize) -> impl Strategy<Value = Broken> {
 }
 
 /// Everything that can be asked for, and everything that can go wrong.
-fn wild_script() -> impl Strategy<Value = Script> {
+pub(super) fn wild_script() -> impl Strategy<Value = Script> {
     (any_script(), extras()).prop_flat_map(|(script, extras)| {
         let broken = vec(broken_anywhere(script.members.len()), 0..=3);
         (Just(script), Just(extras), broken).prop_map(|(script, extras, broken)| Script {

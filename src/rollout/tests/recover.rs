@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::super::{Outcome, Progress, Rollout};
+use super::super::{Gates, Hook, OnFailure, Outcome, Progress, Rollout};
 use super::oracle::Oracle;
 use super::play::Play;
-use super::property::{broken, calm_fleet};
-use super::script::{Broken, Member, Script};
+use super::property::{broken, calm_fleet, wild_script};
+use super::script::{Broken, Extras, Member, Script};
 use super::{Act, Share, TargetId, at};
 
 /// How many are named as left out, without those that a halted run has left in: nobody can know at
@@ -48,21 +48,56 @@ fn cut_everywhere(script: &Script) {
 fn wrong_facts_everywhere(script: &Script) {
     let Ok(plan) = script.plan() else { return };
     let mut whole = Play::of(script, plan.clone());
-    whole.finish();
+    if whole.finish() != Outcome::Done {
+        whole.crash();
+        whole.finish();
+    }
     let conceivable = Oracle::conceivable(&plan);
     let mut oracle = Oracle::of(&plan);
     let mut rollout = Rollout::new(plan, at(0));
     for (count, dated) in whole.facts.iter().enumerate() {
+        let mut changed = rollout.clone();
         for fact in &conceivable {
-            let mut changed = rollout.clone();
             let taken = changed.apply(&super::Dated { at: dated.at, fact: fact.clone() });
             assert_eq!(taken.is_ok(), oracle.allows(fact), "after {count} facts: {fact:?}");
-            assert!(taken.is_ok() || changed == rollout, "{fact:?} was refused and changed it");
+            match taken {
+                Ok(()) => changed = rollout.clone(),
+                Err(_) => assert!(changed == rollout, "{fact:?} was refused and changed it"),
+            }
         }
         assert!(oracle.allows(&dated.fact), "fact {count}: {dated:?}");
         rollout.apply(dated).expect("a fact of the run");
         oracle.note(&dated.fact);
     }
+}
+
+/// With every gate and hook, each policy, and a failure to spare; one target fails at each step, or a
+/// hook does.
+fn gated_scripts() -> Vec<Script> {
+    let bake = std::time::Duration::from_secs(5);
+    let gates = Gates { ready: true, verify: true, bake, before_batch: true, after_batch: true };
+    let acts = super::IN_PLACE.map(|step| step.act).into_iter();
+    let acts: Vec<_> = acts.chain([Act::AwaitReady, Act::Verify, Act::Bake]).collect();
+    let of = |on_failure| {
+        let extras = Extras { gates, on_failure, max_failures: 1, ..Extras::default() };
+        let bad_hooks = [(Hook::BeforeBatch, 1), (Hook::AfterBatch, 1), (Hook::BeforeBatch, 2)];
+        let hooks = bad_hooks.map(|bad| Extras { bad_hooks: vec![bad], ..extras.clone() });
+        let hooks = hooks.map(|extras| Script { extras, ..Script::calm(3, 2) });
+        let broken = acts.clone().into_iter().map(move |act| {
+            let broken = vec![Broken { target: 0, act, acts_before: true }];
+            Script { broken, extras: extras.clone(), ..Script::calm(2, 1) }
+        });
+        broken.chain(hooks)
+    };
+    [OnFailure::Hold, OnFailure::Rollback, OnFailure::Return].into_iter().flat_map(of).collect()
+}
+
+/// Everything that can be asked for, over few targets.
+fn small_and_wild() -> impl Strategy<Value = Script> {
+    wild_script().prop_map(|mut script| {
+        script.members.truncate(4);
+        script
+    })
 }
 
 /// One target fails, at any step; if its deregister does, it may have acted: a crash before
@@ -113,6 +148,16 @@ fn a_wrong_fact_is_refused_after_every_prefix_of_a_journal() {
 }
 
 #[test]
+fn a_wrong_fact_is_refused_also_where_something_is_undone_or_hooks_are_run() {
+    for script in gated_scripts() {
+        assert!(script.plan().is_ok(), "{script:?}");
+        let (interrupt, crashes) = (Some(9), vec![14, 25]);
+        wrong_facts_everywhere(&Script { interrupt, crashes, ..script.clone() });
+        wrong_facts_everywhere(&script);
+    }
+}
+
+#[test]
 fn a_journal_of_another_plan_is_refused() {
     let (one, other) = (Script::calm(2, 1), Script::calm(1, 1));
     let mut play = Play::of(&one, one.plan().expect("a plan"));
@@ -153,6 +198,11 @@ proptest! {
     #[test]
     fn any_run_cut_at_any_fact_comes_to_the_same_end(script in one_breaks()) {
         cut_everywhere(&script);
+    }
+
+    #[test]
+    fn wrong_facts_are_refused_whatever_is_asked_for(script in small_and_wild()) {
+        wrong_facts_everywhere(&script);
     }
 
     #[test]
