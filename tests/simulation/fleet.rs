@@ -34,7 +34,10 @@ const DEPLOY_TIME: Duration = Duration::from_secs(5);
 struct World {
     deployed: Vec<String>,
     deployed_under_traffic: usize,
-    failing_deploys: Vec<String>,
+    failing: Vec<(Work, String)>,
+    /// Every kind of work that was done, and to whom.
+    worked: Vec<(Work, String)>,
+    hooks: Vec<Occasion>,
     bad_releases: Vec<String>,
     broken: BTreeMap<String, (Duration, Duration)>,
     in_service: Vec<usize>,
@@ -129,7 +132,11 @@ impl Fleet {
     }
 
     pub fn fail_deploy_of(&self, id: &str) {
-        self.world.lock().unwrap().failing_deploys.push(id.to_owned());
+        self.fail(Work::Deploy, id);
+    }
+
+    pub fn fail(&self, work: Work, id: &str) {
+        self.world.lock().unwrap().failing.push((work, id.to_owned()));
     }
 
     pub fn break_release_of(&self, id: &str) {
@@ -223,6 +230,17 @@ impl Fleet {
         self.world.lock().unwrap().deployed.clone()
     }
 
+    /// Every kind of work that was done to a target, in order.
+    pub fn worked(&self, id: &str) -> Vec<Work> {
+        let world = self.world.lock().unwrap();
+        world.worked.iter().filter(|(_, target)| target == id).map(|(work, _)| *work).collect()
+    }
+
+    /// What was run around batches, in order.
+    pub fn hooks(&self) -> Vec<Occasion> {
+        self.world.lock().unwrap().hooks.clone()
+    }
+
     pub fn deployed_under_traffic(&self) -> usize {
         self.world.lock().unwrap().deployed_under_traffic
     }
@@ -249,7 +267,7 @@ impl Fleet {
 impl Executor for Fleet {
     async fn run(
         &self,
-        _: Work,
+        work: Work,
         target: &Target,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
@@ -261,13 +279,19 @@ impl Executor for Fleet {
         });
         let failing = {
             let mut world = self.world.lock().unwrap();
-            world.deployed_under_traffic += usize::from(routed);
-            world.deployed.push(id.to_owned());
-            world.failing_deploys.iter().any(|failing| failing == id)
+            let is_worked_on = matches!(work, Work::Deploy | Work::Rollback);
+            world.deployed_under_traffic += usize::from(routed && is_worked_on);
+            world.worked.push((work, id.to_owned()));
+            match work {
+                Work::Deploy => world.deployed.push(id.to_owned()),
+                Work::Rollback => world.deployed.retain(|deployed| deployed != id),
+                Work::Ready | Work::Verify => {}
+            }
+            world.failing.iter().any(|failing| *failing == (work, id.to_owned()))
         };
         sleep(DEPLOY_TIME).await;
         if failing {
-            let (program, log) = ("deploy".to_owned(), "deploy.log".into());
+            let (program, log) = (work.to_string(), format!("{work}.log").into());
             let ended = Ended { program, took: DEPLOY_TIME, last_lines: Vec::new(), log };
             return Err(ExecutorError::Exited { code: 1, ended });
         }
@@ -276,10 +300,11 @@ impl Executor for Fleet {
 
     async fn hook(
         &self,
-        _: Occasion,
+        occasion: Occasion,
         _: Briefing,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
+        self.world.lock().unwrap().hooks.push(occasion);
         Ok(())
     }
 }
