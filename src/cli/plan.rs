@@ -10,7 +10,7 @@ use super::hold;
 use super::holding::seen_of;
 use super::lock_wait::LockWait;
 use super::reach::Reach;
-use super::roll::{Asked, Found, Search, taken_in};
+use super::roll::{Asked, Ground, Search, taken_in};
 use super::shown::{Shown, Talk};
 use super::signals::{stop_signals, unless_stopped};
 use super::stdout::print;
@@ -19,7 +19,7 @@ use super::unfinished::{IfHeldOut, none_held_out};
 use crate::executor::{Ask, Gate, Jobs};
 use crate::report::plan::{Planned, document, page};
 use crate::report::shell_words;
-use crate::rollout::{self, Group, GroupArn, Outlook, Request};
+use crate::rollout::{GroupArn, Outlook};
 use crate::runs::{Past, usual_deploy};
 use crate::state_dir::known_state_dir;
 
@@ -60,40 +60,30 @@ impl Plan {
     }
 
     async fn told(&self, global: &Global, talk: &Talk) -> Result<String, CliError> {
-        let refused = |error| CliError::refused(&error);
         let mut mistakes = Mistakes::default();
         let (policy, jobs) = self.asked.meant(&mut mistakes);
         self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let (reach, access) = (Reach::new(global).await?, global.access());
         let chosen = &self.asked.chosen;
-        let named = reach.balancer.groups(&chosen.groups).await.map_err(refused)?;
-        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
-        if !undrainable.is_empty() {
-            return Err(CliError::refusals(&undrainable));
-        }
+        let named = &self.asked.named(&*reach.balancer).await?[..];
         let state_dir = known_state_dir(global.state_dir.clone()).unwrap_or_default();
-        let (named, reach) = (&named[..], &reach);
-        let search = Search { chosen, named, reach, state_dir: &state_dir, talk };
-        let Found { groups, elsewhere } = search.unlocked().await?;
-        let hold::Asked { holds, mut notes } = chosen.hold.ask(&*reach.balancer, &groups).await?;
-        notes.extend(taken_in(named, &groups));
-        let here = reach.watch.decide(|seen| seen_of(groups.iter().map(|group| &group.arn), seen));
+        let search = Search { chosen, named, reach: &reach, state_dir: &state_dir, talk };
+        let found = search.unlocked().await?;
+        let asked = chosen.hold.ask(&*reach.balancer, &found.groups).await?;
+        let hold::Asked { holds, mut notes } = asked;
+        notes.extend(taken_in(named, &found.groups));
+        let arns = found.groups.iter().map(|group| &group.arn);
+        let here = reach.watch.decide(|seen| seen_of(arns, seen));
         let runs = Past::all(&state_dir).unwrap_or_default();
-        let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
-        let arns: Vec<_> = arns.iter().collect();
+        let arns: Vec<_> = here.keys().collect();
         notes.extend(under_way(&runs, &arns));
         let (held, away) = match chosen.if_held_out {
             IfHeldOut::Fail => (none_held_out(&state_dir, &here, &access), Vec::new()),
             IfHeldOut::Ignore => (Ok(Vec::new()), Past::away(&runs)),
         };
-        let request = chosen.request(groups.clone(), away, policy);
-        let request = chosen.of_named_only(request, named, &here);
-        let order = self.asked.order();
-        let request = Request { elsewhere, holds, order, ..request };
-        let plan = rollout::Plan::in_place(request, &here)
-            .map_err(|refusals| hold::refused(&refusals, &access));
-        let plan = match (held, plan) {
+        let ground = Ground { named, found, holds, away, policy };
+        let plan = match (held, self.asked.planned(ground, &here, &access)) {
             (Ok(more), Ok(plan)) => {
                 notes.extend(more);
                 plan

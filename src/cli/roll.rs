@@ -9,10 +9,10 @@ mod search;
 
 use clap::Args;
 
-pub(super) use self::asked::Asked;
+pub(super) use self::asked::{Asked, Ground};
 pub(super) use self::bounds::Bounds;
 use self::search::Locked;
-pub(super) use self::search::{Found, Search, taken_in};
+pub(super) use self::search::{Search, taken_in};
 use super::Global;
 use super::begin::carry;
 use super::error::CliError;
@@ -27,7 +27,6 @@ use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, RunId};
-use crate::rollout::{Group, Plan, Request};
 use crate::runs::Past;
 use crate::state_dir::state_dir;
 
@@ -62,7 +61,6 @@ impl Roll {
     /// Everything up to the first change: who is asked for, whether it may be done, and where it
     /// will be written down.
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
-        let refused = |error| CliError::refused(&error);
         let mut mistakes = Mistakes::default();
         let (policy, jobs) = self.asked.meant(&mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
@@ -70,22 +68,18 @@ impl Roll {
         let chosen = &self.asked.chosen;
         let reach = Reach::for_run(global).await?;
         let (access, clock) = (global.access(), reach.clock);
-        let named = reach.balancer.groups(&chosen.groups).await.map_err(refused)?;
-        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
-        if !undrainable.is_empty() {
-            return Err(CliError::refusals(&undrainable));
-        }
+        let named = &self.asked.named(&*reach.balancer).await?[..];
         let state_dir = state_dir(global.state_dir.clone())?;
         let run = RunId::made_at(clock.now());
         let what = format!("roll {}", chosen.groups.join(" "));
         let holder = Holder::new(run, clock.now(), what.clone());
-        let named = &named[..];
         let search = Search { chosen, named, reach: &reach, state_dir: &state_dir, talk };
-        let Locked { groups, locks, elsewhere } = search.locked(&holder, patience).await?;
-        let hold::Asked { holds, mut notes } = chosen.hold.ask(&*reach.balancer, &groups).await?;
-        notes.extend(taken_in(named, &groups));
+        let Locked { found, locks } = search.locked(&holder, patience).await?;
+        let asked = chosen.hold.ask(&*reach.balancer, &found.groups).await?;
+        let hold::Asked { holds, mut notes } = asked;
+        notes.extend(taken_in(named, &found.groups));
         let Reach { balancer, watch, .. } = reach;
-        let arns = groups.iter().map(|group| &group.arn);
+        let arns = found.groups.iter().map(|group| &group.arn);
         let here = watch.decide(|seen| seen_of(arns, seen));
         let away = match chosen.if_held_out {
             IfHeldOut::Fail => {
@@ -94,11 +88,8 @@ impl Roll {
             }
             IfHeldOut::Ignore => Past::away(&Past::all(&state_dir)?),
         };
-        let request = chosen.request(groups, away, policy);
-        let request = Request { order: self.asked.order(), ..request };
-        let request = chosen.of_named_only(request, named, &here);
-        let plan = Plan::in_place(Request { elsewhere, holds, ..request }, &here);
-        let plan = plan.map_err(|refusals| hold::refused(&refusals, &access))?;
+        let ground = Ground { named, found, holds, away, policy };
+        let plan = self.asked.planned(ground, &here, &access)?;
         let header = Header::new(run, clock.now(), plan).asked(what, None);
         let header = header.deploying(jobs);
         let executor = executor(&header, &state_dir);

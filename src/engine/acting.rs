@@ -18,7 +18,7 @@ use crate::rollout::{
 use crate::watch::{Wait, WaitError};
 
 /// Lines of a command that may be waiting to be passed on.
-pub(super) const UNREAD_LINES: usize = 256;
+const UNREAD_LINES: usize = 256;
 
 /// A target that nobody has seen out is doubted for so long at least before it counts as back.
 const DOUBT_LIMIT: Duration = Duration::from_secs(2 * LEAVING_GRACE.as_secs());
@@ -102,18 +102,9 @@ impl Acting {
     }
 
     async fn work(&self, work: Work) -> Result<(), Failure> {
-        let (lines, mut unread) = mpsc::channel::<OutputLine>(UNREAD_LINES);
-        let pass_on = async {
-            while let Some(line) = unread.recv().await {
-                let news = News::Output { target: self.target.id.clone(), line: line.text };
-                if self.news.send(news).await.is_err() {
-                    return;
-                }
-            }
-        };
-        let run = self.ports.executor.run(work, &self.target, lines);
-        let (done, ()) = join(run, pass_on).await;
-        done.map_err(|error| failure_of(&error))
+        let news = |line| News::Output { target: self.target.id.clone(), line };
+        let run = |lines| self.ports.executor.run(work, &self.target, lines);
+        passing_on(&self.news, news, run).await
     }
 
     /// Waits in all groups at once: the target is where it should be when all of them say so.
@@ -152,7 +143,25 @@ impl Acting {
     }
 }
 
-pub(super) fn failure_of(error: &ExecutorError) -> Failure {
+/// Runs a command and passes on what it prints, for as long as somebody is told.
+pub(super) async fn passing_on<R: Future<Output = Result<(), ExecutorError>>>(
+    to: &mpsc::Sender<News>,
+    news: impl Fn(String) -> News,
+    run: impl FnOnce(mpsc::Sender<OutputLine>) -> R,
+) -> Result<(), Failure> {
+    let (lines, mut unread) = mpsc::channel(UNREAD_LINES);
+    let pass_on = async {
+        while let Some(OutputLine { text }) = unread.recv().await {
+            if to.send(news(text)).await.is_err() {
+                return;
+            }
+        }
+    };
+    let (done, ()) = join(run(lines), pass_on).await;
+    done.map_err(|error| failure_of(&error))
+}
+
+fn failure_of(error: &ExecutorError) -> Failure {
     Failure {
         what: error.to_string(),
         hint: error.hint(),

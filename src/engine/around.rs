@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::acting::{UNREAD_LINES, failure_of};
+use super::acting::passing_on;
 use super::{News, Ports};
-use crate::executor::{Briefing, Executor, Occasion, OutputLine};
+use crate::executor::{Briefing, Executor, Occasion};
 use crate::rollout::{Failure, Hook, Progress, Rollout, Target};
 
 /// The version of the document that a hook reads.
@@ -50,18 +49,9 @@ impl Around {
             Hook::BeforeBatch => Occasion::BeforeBatch(batch),
             Hook::AfterBatch => Occasion::AfterBatch(batch),
         };
-        let (lines, mut unread) = mpsc::channel::<OutputLine>(UNREAD_LINES);
-        let pass_on = async {
-            while let Some(line) = unread.recv().await {
-                let from = occasion.to_string();
-                if news.send(News::HookOutput { from, line: line.text }).await.is_err() {
-                    return;
-                }
-            }
-        };
-        let run = executor.hook(occasion, briefing, lines);
-        let (done, ()) = join(run, pass_on).await;
-        HookEnded { hook, batch, result: done.map_err(|error| failure_of(&error)) }
+        let as_news = |line| News::HookOutput { from: occasion.to_string(), line };
+        let run = |lines| executor.hook(occasion, briefing, lines);
+        HookEnded { hook, batch, result: passing_on(&news, as_news, run).await }
     }
 }
 

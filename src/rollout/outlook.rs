@@ -195,8 +195,6 @@ fn slowest(
     target: &Target,
     time: impl Fn(&Group) -> (Duration, String),
 ) -> (Option<Duration>, String) {
-    let groups = target.groups();
-    let mine = plan.groups.iter().filter(|group| groups.contains(&&group.arn));
-    let slowest = mine.map(time).max();
+    let slowest = plan.groups_of(target).map(time).max();
     slowest.map_or((None, String::new()), |(takes, why)| (Some(takes), why))
 }

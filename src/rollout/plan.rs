@@ -190,12 +190,12 @@ impl Plan {
     }
 
     fn longest(&self, target: &Target, time: impl Fn(&Group) -> Duration) -> Duration {
+        self.groups_of(target).map(time).max().unwrap_or_default()
+    }
+
+    /// The groups of a target.
+    pub(super) fn groups_of(&self, target: &Target) -> impl Iterator<Item = &Group> {
         let groups = target.groups();
-        self.groups
-            .iter()
-            .filter(|group| groups.contains(&&group.arn))
-            .map(time)
-            .max()
-            .unwrap_or_default()
+        self.groups.iter().filter(move |group| groups.contains(&&group.arn))
     }
 }

@@ -6,12 +6,16 @@ use super::bounds::Bounds;
 use super::failing::Failing;
 use super::gates::Gates;
 use super::hooks::Hooks;
+use super::search::Found;
+use crate::balancer::Balancer;
 use crate::cli::chosen::Chosen;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::hold;
 use crate::cli::typed::Mistakes;
 use crate::executor::{ExecutorError, Jobs};
-use crate::rollout::{self, Order, Policy};
+use crate::report::Access;
+use crate::rollout::{self, Group, Hold, Policy, Registration, Request, Snapshot};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Asked {
@@ -66,10 +70,52 @@ impl Asked {
         (policy, jobs)
     }
 
-    /// In which order targets are deployed.
-    pub(in crate::cli) fn order(&self) -> Order {
-        self.bounds.order()
+    /// The groups that are named.
+    ///
+    /// # Errors
+    /// They cannot be had, or one of them holds nothing that could be drained.
+    pub(in crate::cli) async fn named(
+        &self,
+        balancer: &dyn Balancer,
+    ) -> Result<Vec<Group>, CliError> {
+        let named = balancer.groups(&self.chosen.groups).await;
+        let named = named.map_err(|error| CliError::refused(&error))?;
+        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
+        match undrainable.is_empty() {
+            true => Ok(named),
+            false => Err(CliError::refusals(&undrainable)),
+        }
     }
+
+    /// Plans it on what is seen of its groups.
+    ///
+    /// # Errors
+    /// Every refusal, with the commands that lift holds.
+    pub(in crate::cli) fn planned(
+        &self,
+        ground: Ground<'_>,
+        seen: &Snapshot,
+        access: &Access,
+    ) -> Result<rollout::Plan, CliError> {
+        let Ground { named, found: Found { groups, elsewhere }, holds, away, policy } = ground;
+        let request = self.chosen.request(groups, away, policy);
+        let request = self.chosen.of_named_only(request, named, seen);
+        let request = Request { elsewhere, holds, order: self.bounds.order(), ..request };
+        rollout::Plan::in_place(request, seen).map_err(|refusals| hold::refused(&refusals, access))
+    }
+}
+
+/// What a roll is planned on, beside what is seen.
+pub(in crate::cli) struct Ground<'a> {
+    /// The groups that were named.
+    pub(in crate::cli) named: &'a [Group],
+    /// All groups of the roll, and what is registered elsewhere.
+    pub(in crate::cli) found: Found,
+    /// Which of them are on hold, unless that is ignored.
+    pub(in crate::cli) holds: Vec<Hold>,
+    /// What runs of this machine hold out, if that is ignored.
+    pub(in crate::cli) away: Vec<Registration>,
+    pub(in crate::cli) policy: Policy,
 }
 
 fn unusable(command: &ExecutorError) -> CliError {

@@ -28,11 +28,8 @@ pub(in crate::cli) struct Search<'a> {
 
 /// What a roll is planned on, as it is now that nobody else on this machine can change it.
 pub(super) struct Locked {
-    /// Those that were named first.
-    pub(super) groups: Vec<Group>,
+    pub(super) found: Found,
     pub(super) locks: GroupLocks,
-    /// What is registered in other groups.
-    pub(super) elsewhere: Vec<(Registration, Health)>,
 }
 
 /// What a roll would be planned on, as it is now.
@@ -94,7 +91,7 @@ impl Search<'_> {
                 .await?;
             if self.taken_in(&beside) == taken_in {
                 let elsewhere = self.decide(|seen| beside.registered(seen));
-                return Ok(Locked { groups, locks, elsewhere });
+                return Ok(Locked { found: Found { groups, elsewhere }, locks });
             }
         }
     }
