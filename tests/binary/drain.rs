@@ -62,9 +62,9 @@ async fn of_two_targets_the_one_that_stays_is_drained() {
     let ran = waiting.go(&stage).await;
     ran.ended(0);
     ran.says(&format!("{C}: registered in no group that was looked at, so there is nothing"));
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B], "what was not taken out is not put back");
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_target_that_comes_into_another_group_while_a_drain_waits_is_drained_t
     ran.says(&format!("{A}:8081 in api"));
     stage.run(&["restore"]).await.ended(0);
     assert_eq!(stage.registrations("api"), before);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn what_somebody_else_takes_out_is_taken_along_and_told_once_with_a_way_to
     stage.run(&forget.split(' ').collect::<Vec<_>>()).await.ended(0);
     stage.run(&["restore"]).await.ended(0);
     assert_eq!(stage.registrations("slow"), [], "it is left to whoever took it out");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn with_all_groups_it_is_drained_and_put_back_in_each_of_them() {
     assert_eq!(calls(&stage, "RegisterTargets"), 4);
     assert_eq!(["web", "api"].map(|group| stage.registrations(group)), before);
     for group in ["web", "api"] {
-        assert_eq!(stage.in_service(group), [A, B]);
+        stage.until_in_service(group, &[A, B]).await;
     }
     let (_, recorded) = stage.recorded();
     let groups: Vec<_> = recorded.header.plan.groups.iter().map(|it| it.name.as_str()).collect();

@@ -18,7 +18,7 @@ async fn a_failed_command_halts_the_run_and_the_target_is_named_with_the_way_bac
     ran.says("  | one\n  | no space left\n");
     ran.says(&format!("not begun: {B}, {C}\n"));
     assert_eq!(stage.registrations("web"), before[1..]);
-    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.until_in_service("web", &[B, C]).await;
     let (_, recorded) = stage.recorded();
     let facts = serde_json::to_string(&recorded.facts).unwrap();
     assert!(!facts.contains(B) && !facts.contains(C), "{facts}");
@@ -47,7 +47,7 @@ async fn a_release_that_fails_its_health_checks_is_not_followed_by_another() {
     ran.says("registered again, but not seen in service:");
     ran.says(&format!("not begun: {B}\n"));
     assert_eq!(stage.registrations("web").len(), 2, "it is put back, so that it can recover");
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn throttling_and_failing_calls_slow_a_run_and_do_not_end_it() {
     let ran = stage.roll(&["--target", A], &["true"]).await;
     ran.ended(0);
     assert_eq!(stage.registrations("web"), before);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn only_what_is_held_out_can_be_given_up_and_no_call_is_made_for_it() {
     given_up.ended(0);
     stage.run(&["restore"]).await.says("there is nothing to restore");
     assert_eq!(stage.mutating().len(), calls);
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
 }
 
 #[tokio::test]
@@ -123,7 +123,8 @@ async fn what_is_given_up_is_json_too_and_its_groups_can_be_named_by_a_variable(
     assert_eq!(given_up["registrations"].as_array().unwrap().len(), 1);
     assert_eq!(given_up["registrations"][0]["port"], 8081);
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!((stage.in_service("web").len(), stage.in_service("api").len()), (2, 1));
+    stage.until_in_service("web", &[A, B]).await;
+    stage.until_in_service("api", &[B]).await;
 }
 
 #[tokio::test]
@@ -152,7 +153,7 @@ async fn what_was_given_up_before_a_journal_could_not_be_written_is_told() {
     let first = stage.runs()[0].0;
     ran.says(&format!("error: given up: {A}:8080 in web (run {first})"));
     stage.run(&["restore"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.until_in_service("web", &[B, C]).await;
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ async fn who_ignores_it_goes_on_and_says_so_with_the_reason() {
     let restored = stage.run(&["restore"]).await;
     restored.ended(0);
     assert!(!restored.stderr.contains("hold:"), "nobody asks: {}", restored.stderr);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_run_that_is_taken_up_takes_nothing_more_out_of_it_and_can_still_put_b
     let resumed = stage.run(&["resume", "--ignore-hold"]).await;
     resumed.ended(0);
     resumed.says(&format!("group web is on hold: {WHY}; --ignore-hold goes on all the same"));
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -142,5 +142,5 @@ async fn a_run_that_only_puts_back_is_taken_up_whatever_is_on_hold() {
     stage.until_let_go().await;
     put_on_hold(&stage, "web", WHY);
     stage.run(&["resume"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }

@@ -56,7 +56,7 @@ async fn a_batch_whose_hook_fails_before_it_is_not_begun_and_the_end_is_told_so(
     ran.says("before-batch-2 | asked\n");
     ran.says(&format!("not begun: {B}\n"));
     ran.says("on-finish | told halted 4\n");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     assert_eq!(stage.mutating(), ["DeregisterTargets", "RegisterTargets"]);
 
     let resumed = stage.run(&["resume"]).await;
@@ -71,7 +71,7 @@ async fn what_fails_after_a_batch_takes_nothing_more_out() {
     ran.ended(4);
     ran.says("batch 1: after-batch failed: ");
     ran.says(&format!("not begun: {B}\n"));
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn a_run_that_is_done_is_no_success_if_nobody_could_be_told() {
     ran.says("1 target done in ");
     ran.says("on-finish | no such host\n");
     assert!(ran.told("error: ")[0].contains("on-finish"), "{ran:#?}");
-    assert_eq!(stage.in_service("web"), [A]);
+    stage.until_in_service("web", &[A]).await;
 }
 
 #[tokio::test]

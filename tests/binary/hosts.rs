@@ -50,7 +50,7 @@ async fn a_target_in_five_groups_is_drained_and_restored_verbatim() {
         drained.says(&format!("{}:9090 in addresses", hosts[0]));
         Ran::of(stage.on(A, &["restore", "--self"])).await.ended(0);
         assert_eq!(all(), before);
-        assert!(FIVE.iter().all(|group| stage.in_service(group).len() == 2));
+        stage.until_serving(&FIVE, 2).await;
     }
 }
 
@@ -62,7 +62,7 @@ async fn who_is_not_this_instance_stays_out() {
     let ran = Ran::of(stage.on(A, &["restore", "--self"])).await;
     ran.ended(0);
     ran.says("there is nothing to restore");
-    assert_eq!(stage.in_service("web"), [A]);
+    stage.until_in_service("web", &[A]).await;
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_region_that_is_not_this_instances_is_refused_also_if_a_file_names_it(
     }
     assert_eq!(stage.mutating(), [""; 0]);
     on_a(&["drain", "--self", "--settle", "1s", "--region", "us-east-1"]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
     on_a(&["restore", "--self"]).await.is_refusal(3, said, "--region us-east-1");
     on_a(&["restore", "--self", "--region", "us-east-1"]).await.ended(0);
 }
@@ -143,7 +143,8 @@ async fn crowd() -> Stage {
 }
 
 /// All at once, each on its own instance; gives how they ended, by exit code, and the fewest that
-/// were in service meanwhile.
+/// were in the group meanwhile: on a busy machine a check of one that nobody has touched can be
+/// late, and that is no drain.
 async fn all_drain(stage: &Arc<Stage>, options: &[&str]) -> (Vec<Ran>, usize) {
     let floor = FLOOR.to_string();
     let mut runs = JoinSet::new();
@@ -157,7 +158,7 @@ async fn all_drain(stage: &Arc<Stage>, options: &[&str]) -> (Vec<Ran>, usize) {
             Some(ran) = runs.join_next() => ended.push(ran.unwrap()),
             () = sleep(Duration::from_millis(5)) => {}
         }
-        fewest = fewest.min(stage.in_service("web").len());
+        fewest = fewest.min(stage.registrations("web").len());
     }
     (ended, fewest)
 }
@@ -169,7 +170,7 @@ async fn twenty_that_drain_themselves_at_once_never_break_the_floor() {
     let (ended, fewest) = all_drain(&stage, &[]).await;
     let drained = ended.iter().filter(|ran| ran.code == 0).count();
     assert!((1..=CROWD - FLOOR).contains(&drained), "{drained} drained");
-    assert_eq!(stage.in_service("web").len(), CROWD - drained);
+    assert_eq!(stage.registrations("web").len(), CROWD - drained);
     assert!(fewest >= FLOOR, "{fewest}");
     for ran in ended.iter().filter(|ran| ran.code != 0) {
         assert!([3, 6].contains(&ran.code), "{ran:#?}");
@@ -188,7 +189,7 @@ async fn twenty_that_wait_for_each_other_go_until_the_floor_refuses() {
     let codes: BTreeSet<_> = ended.iter().map(|ran| ran.code).collect();
     assert_eq!(codes, [0, 3].into(), "{ended:#?}");
     assert_eq!(ended.iter().filter(|ran| ran.code == 0).count(), CROWD - FLOOR);
-    assert_eq!((fewest, stage.in_service("web").len()), (FLOOR, FLOOR));
+    assert_eq!((fewest, stage.registrations("web").len()), (FLOOR, FLOOR));
     stage.run(&["restore"]).await.ended(0);
     assert_eq!(stage.registrations("web"), before);
 }
@@ -207,7 +208,7 @@ async fn of_two_rolls_the_second_is_refused_and_told_of_the_first() {
     let mut fewest = 2;
     let watch = async {
         loop {
-            fewest = fewest.min(stage.in_service("web").len());
+            fewest = fewest.min(stage.registrations("web").len());
             sleep(Duration::from_millis(5)).await;
         }
     };
@@ -215,7 +216,7 @@ async fn of_two_rolls_the_second_is_refused_and_told_of_the_first() {
         ran = first.end() => ran.ended(0),
         () = watch => {}
     }
-    assert_eq!((fewest, stage.in_service("web").len()), (1, 2));
+    assert_eq!((fewest, stage.registrations("web").len()), (1, 2));
 }
 
 #[tokio::test]
@@ -228,5 +229,5 @@ async fn a_second_roll_can_wait_for_the_first() {
     stage.go();
     first.end().await.ended(0);
     second.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }

@@ -98,7 +98,7 @@ async fn a_second_run_waits_for_the_first_if_told_to_and_says_once_for_whom() {
     assert!(matches!(told[..], [once] if once.contains("for roll web, run ")), "{second:#?}");
     assert!(!second.stderr.contains("took over"), "{second:#?}");
     first.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

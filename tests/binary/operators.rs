@@ -122,13 +122,13 @@ async fn an_unreadable_journal_keeps_no_other_from_being_restored() {
         drained_with(|text| text.replacen("\"fact\":\"finished\"", "\"fa", 1)).await;
     stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
     stage.run(&["restore", B]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.until_in_service("web", &[B, C]).await;
     stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
     let all = stage.run(&["restore"]).await;
     all.ended(6);
     all.says("is damaged");
     all.says(&format!("hint: see what can be saved of it with: elb-deploy runs show {run}"));
-    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.until_in_service("web", &[B, C]).await;
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_journal_of_another_account_is_refused_and_says_of_which() {
     let ran = stage.run(&["restore"]).await;
     ran.ended(5);
     ran.says(&format!("{A}:8080 in web cannot be put back: {said}"));
-    assert_eq!(stage.in_service("web"), [B, C]);
+    stage.until_in_service("web", &[B, C]).await;
 }
 
 #[tokio::test]
@@ -339,7 +339,7 @@ async fn nobody_is_told_that_there_is_nothing_to_do_while_a_run_works_on_the_tar
     stage.go();
     drain.end().await.ended(0);
     roll.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [B], "it was drained after the roll had put it back");
+    stage.until_in_service("web", &[B]).await;
     stage.run(&["restore", A]).await.ended(0);
 }
 

@@ -19,7 +19,7 @@ async fn readers_that_go_away_in_the_middle_do_not_stop_the_run() {
             run.until("await drained     started").await;
         }
         assert_eq!(run.close_readers().await, 0, "{how}");
-        assert_eq!(stage.in_service("web"), [A, B], "{how}");
+        stage.until_in_service("web", &[A, B]).await;
     }
 }
 
@@ -30,7 +30,7 @@ async fn a_reader_that_stands_still_does_not_stop_the_run() {
     let flood = ["sh", "-c", "seq -f '%0100g' 5000"];
     let run = stage.start(&["--target", A, "-v"], &flood);
     assert_eq!(run.stall_readers().await, 0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn closed_streams_do_not_stop_the_run() {
     let ran = Ran::of(closed).await;
     ran.ended(0);
     assert_eq!(ran.stderr, "");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

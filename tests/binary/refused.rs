@@ -127,6 +127,6 @@ async fn a_group_that_another_run_works_on_is_left_to_it() {
     second.is_refusal(6, &format!("run {run}"), "wait until");
     stage.go();
     first.end().await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     assert_eq!(stage.runs().len(), 1);
 }

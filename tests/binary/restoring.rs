@@ -24,12 +24,13 @@ async fn into_a_group_that_is_named_a_target_goes_as_the_journals_have_it_there(
     let ran = stage.run(&["restore", A, "--group", "metrics"]).await;
     ran.ended(0);
     assert_eq!(stage.registrations("metrics"), before);
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
     let [note] = ran.told("note: the journals still hold out: ")[..] else { panic!("{ran:#?}") };
     assert!(note.starts_with(&format!("{A}:8080 in web; put it back with: ")), "{note}");
     let (_, command) = note.split_once(": elb-deploy ").unwrap();
     stage.run(&command.split(' ').collect::<Vec<_>>()).await.ended(0);
-    assert_eq!((stage.in_service("web").len(), stage.registrations("metrics")), (2, before));
+    stage.until_in_service("web", &[A, B]).await;
+    assert_eq!(stage.registrations("metrics"), before);
 }
 
 #[tokio::test]
@@ -113,7 +114,7 @@ async fn what_is_out_counts_more_than_a_journal_that_cannot_be_read() {
     ran.ended(5);
     ran.says("is damaged");
     ran.says(&format!("error: {A}:8081 in api cannot be put back: "));
-    assert_eq!(stage.in_service("web"), [A]);
+    stage.until_in_service("web", &[A]).await;
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn sigint_twice_ends_at_once_and_names_what_is_out() {
     ran.ended(5);
     ran.says(&format!("out of service now:\n  {A}:8080 in web\n"));
     ran.says(&format!("put it back with:\n  elb-deploy restore {A} --state-dir "));
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
     let log = stage.recorded().0.output().join(format!("{A}.log"));
     let asked = async {
         while !fs::read_to_string(&log).unwrap().contains("asked to end") {

@@ -105,12 +105,12 @@ async fn what_nobody_said_of_the_region_the_journals_tell() {
     unknown.is_refusal(2, "no region is configured", "--region");
     stage.run(&drain).await.ended(0);
     Ran::of(without_region(&stage, &["restore"])).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     let run = stage.deploying(&["--target", A]).await;
     run.kill().await;
     stage.until_let_go().await;
     Ran::of(without_region(&stage, &["resume"])).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]
@@ -132,5 +132,5 @@ async fn drain_and_restore_are_told_by_variables_of_their_own() {
     let group = [("ELB_DEPLOY_RESTORE_GROUP", "web"), ("ELB_DEPLOY_RESTORE_PORT", "http")];
     with(&["restore", A], &group).await.is_refusal(2, "--port http is no port", "from 1 to 65535");
     with(&["restore", A], &group[..1]).await.ended(0);
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }

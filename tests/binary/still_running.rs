@@ -59,7 +59,7 @@ async fn resume_deploys_nothing_beside_a_command_that_outlived_its_run_and_waits
     stage.go();
     resume.end().await.ended(0);
     assert_eq!(deploys(&stage), "begun\nended\nbegun\nended\n");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
     let (folder, _) = stage.recorded();
     assert!(!folder.output().join(format!("{A}.running")).exists(), "it has ended");
 }
@@ -73,7 +73,7 @@ async fn restore_says_first_that_a_command_may_still_run() {
     let ran = stage.run(&["restore"]).await;
     ran.ended(0);
     assert!(ran.stderr.lines().next().is_some_and(|line| line.contains(&said)), "{ran:#?}");
-    assert_eq!(stage.in_service("web"), [A, B]);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 #[tokio::test]

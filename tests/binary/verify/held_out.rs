@@ -6,7 +6,7 @@ use crate::stage::{A, B, Stage};
 /// A run over `web` that stands in its first deploy.
 async fn deploying(stage: &Stage) -> Running {
     let run = stage.deploying(&[]).await;
-    assert_eq!(stage.in_service("web"), [B]);
+    stage.until_in_service("web", &[B]).await;
     run
 }
 
