@@ -1,5 +1,5 @@
-//! Waits for runs under way that work on a target: what they take out or put in is not told by
-//! what a look shows meanwhile.
+//! Waits for whoever works on a target, a run under way or a command that has outlived its run: what
+//! they take out, put in or deploy is not told by what a look shows meanwhile.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,6 +16,12 @@ use crate::runs::Past;
 
 /// Runs take minutes, so nobody misses a second.
 const GAP: Duration = Duration::from_secs(1);
+
+/// Who is at work, and how that can be ended.
+pub(super) struct Busy {
+    pub(super) what: String,
+    pub(super) end: Option<String>,
+}
 
 /// Returns when no other run on this machine works on one of the targets, with all runs as they
 /// are then.
@@ -39,40 +45,41 @@ pub(super) async fn nobody(
     state_dir: &Path,
     patience: Duration,
     talk: &Talk,
-    who: impl Fn(&[Past]) -> Option<String>,
+    who: impl Fn(&[Past]) -> Option<Busy>,
 ) -> Result<Vec<Past>, CliError> {
     let until = Instant::now() + patience;
     let mut told = false;
     loop {
         let runs = Past::all(state_dir)?;
-        let Some(who) = who(&runs) else { return Ok(runs) };
+        let Some(Busy { what, end }) = who(&runs) else { return Ok(runs) };
         if Instant::now() >= until {
             let hint = "wait until it has ended, or give it time with --lock-wait 10m";
-            return Err(CliError::new(Exit::Journal, who).hint(Some(hint)));
+            return Err(CliError::new(Exit::Journal, what).hint(Some(hint)).hint(end));
         }
         if !std::mem::replace(&mut told, true) {
-            talk.note(&format!("waiting: {who}"));
+            talk.note(&format!("waiting: {what}"));
         }
         sleep(GAP).await;
     }
 }
 
 /// That this run is under way, in words.
-pub(super) fn under_way(runs: &[Past], run: RunId) -> Option<String> {
+pub(super) fn under_way(runs: &[Past], run: RunId) -> Option<Busy> {
     let past = runs.iter().find(|past| past.run == run && past.under_way)?;
-    Some(match &past.told {
+    let what = match &past.told {
         Ok(told) => format!("{} is under way: {}", who(&told.header), told.header.asked_for()),
         Err(_) => format!("run {run} is just beginning"),
-    })
+    };
+    Some(Busy { what, end: None })
 }
 
 /// Who works on one of the targets, in words.
-pub(super) fn at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<String> {
+pub(super) fn at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<Busy> {
     let busy = runs.iter().filter(|past| past.under_way);
     let mut told = busy.filter_map(|past| past.told.as_ref().ok());
     told.find_map(|told| {
         let id = told.header.plan.targets().map(|target| &target.id).find(|id| ids.contains(id))?;
-        Some(works_on(&told.header, id))
+        Some(Busy { what: works_on(&told.header, id), end: None })
     })
 }
 

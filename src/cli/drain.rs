@@ -21,6 +21,7 @@ use super::lock_wait::LockWait;
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
+use super::still_running::{may_be_running, running_for};
 use super::typed::{Limit, Mistakes, Span, Typed};
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -120,6 +121,7 @@ impl Drain {
         let (told, plan) =
             planned.map_err(|refusals| hold::refused(&refusals, &global.access()))?;
         notes.extend(told);
+        notes.extend(running_for(&runs, &targets.ids).iter().map(may_be_running));
         let header = Header::new(run, reach.clock.now(), plan).asked(what, self.reason.clone());
         let Reach { balancer, watch, clock, .. } = reach;
         let executor = executor(&header, &state_dir);

@@ -63,5 +63,5 @@ Exit codes:
   3  refused; nothing was changed
   4  halted; nothing is held out
   5  halted; targets are out of service, and named
-  6  the journal or a lock cannot be had
+  6  others are at work on the targets, or the journal or a lock cannot be had
   130, 143  interrupted (SIGINT, SIGTERM); nothing is held out";

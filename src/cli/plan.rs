@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Global;
+use super::busy::Busy;
 use super::error::CliError;
 use super::exit::Exit;
 use super::format::Format;
@@ -14,12 +15,13 @@ use super::roll::{Asked, Ground, Search, taken_in};
 use super::shown::{Shown, Talk};
 use super::signals::{stop_signals, unless_stopped};
 use super::stdout::print;
+use super::still_running::outlived;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::executor::{Ask, Gate, Jobs};
 use crate::report::plan::{Planned, document, page};
 use crate::report::shell_words;
-use crate::rollout::{GroupArn, Outlook};
+use crate::rollout::{self, GroupArn, Outlook};
 use crate::runs::{Past, usual_deploy};
 use crate::state_dir::known_state_dir;
 
@@ -86,6 +88,7 @@ impl Plan {
         let plan = match (held, self.asked.planned(ground, &here, &access)) {
             (Ok(more), Ok(plan)) => {
                 notes.extend(more);
+                notes.extend(beside(&runs, &plan));
                 plan
             }
             (Err(error), Err(other)) => return Err(error.and(other)),
@@ -115,6 +118,13 @@ fn under_way(runs: &[Past], groups: &[&GroupArn]) -> Option<String> {
         "run {run} by {user} (pid {pid} on {host}) works on the groups now, {what}: until it has ended \
          roll is refused, or waits with --lock-wait 10m"
     ))
+}
+
+/// A command of an earlier run that still works on a target.
+fn beside(runs: &[Past], plan: &rollout::Plan) -> Option<String> {
+    let ids = plan.targets().map(|target| target.id.clone()).collect();
+    let Busy { what, .. } = outlived(runs, &ids)?;
+    Some(format!("{what}: until it has ended roll is refused, or waits with --lock-wait 10m"))
 }
 
 /// What is run and asked, by the names of the flags.

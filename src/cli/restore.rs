@@ -1,6 +1,7 @@
 //! `restore`: puts back what journals of this machine hold out, or what a person names.
 
 mod afterwards;
+mod beside;
 mod named;
 mod passed_over;
 mod reachable;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::Args;
 
 use self::afterwards::Afterwards;
+use self::beside::leave_to_their_commands;
 use self::named::Named;
 use self::passed_over::{concerns, tell_passed_over};
 use self::reachable::reachable;
@@ -29,7 +31,7 @@ use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::state_folder::{of_root, with_journals};
-use super::still_running::tell_running;
+use super::still_running::outlived;
 use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -52,7 +54,8 @@ use crate::state_dir::{known_state_dir, state_dir};
 ///
 /// Ends with 0 once everything is in service, or if nothing is held out; with 3 if it was refused,
 /// for instance because there is no state folder; with 5 if something is not in service yet, which
-/// is named; with 6 if another run works on the groups or the journal cannot be kept.
+/// is named; with 6 if another run works on the groups, a command of an earlier run still works on a
+/// target, or the journal cannot be kept.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
     #[command(flatten)]
@@ -174,7 +177,8 @@ impl Restore {
         let Some(state) = state else { return Ok(()) };
         let only = self.only(&state, &global.access())?;
         let who = |runs: &[Past]| {
-            only.and_then(|run| under_way(runs, run)).or_else(|| at_work(runs, &whom.ids))
+            let run = only.and_then(|run| under_way(runs, run));
+            run.or_else(|| at_work(runs, &whom.ids)).or_else(|| outlived(runs, &whom.ids))
         };
         nobody(&state, *patience, talk, who).await.map(drop)
     }
@@ -223,10 +227,10 @@ impl Restore {
         })?;
         // Whoever held the locks until now may have put everything back.
         let mut found = self.find(&state_dir, &meant.whom, &access);
-        if let Ok(found) = &mut found {
+        if let Ok((found, _)) = &mut found {
             found.places.retain(|(_, place)| arns.contains(&place.group));
         }
-        let found = found.map_err(|error| by_hand(error, &out))?;
+        let (found, _) = found.map_err(|error| by_hand(error, &out))?;
         work.targets = match &work.named {
             Some(named) => named.targets(&found.places),
             None => found.targets(),
@@ -280,14 +284,14 @@ impl Restore {
         let access = global.access();
         let state_dir = with_journals(global, "nothing is known of what was taken out");
         let state_dir = state_dir.map_err(|error| error.hint(Some(without_journals(&access))))?;
-        let mut found = self.find(&state_dir, whom, &access)?;
-        tell_running(talk, &state_dir, &found);
+        let (mut found, beside) = self.find(&state_dir, whom, &access)?;
         let mut passed_over = std::mem::take(&mut found.passed_over);
         passed_over.retain(|(run, why)| concerns(&state_dir, *run, why, whom));
         let unread = tell_passed_over(talk, passed_over, &access);
         let is_found = |id: &&TargetId| found.places.iter().any(|(_, place)| place.id == **id);
         // This instance has an id and an address, and is held out by one of them.
         let is_answered = self.whom.is_myself() && whom.ids.iter().any(|id| is_found(&id));
+        let unread = [beside, unread].into_iter().flatten().reduce(both);
         let is_told = is_answered || (found.places.is_empty() && unread.is_some());
         for id in whom.ids.iter().filter(|id| !is_told && !is_found(id)) {
             talk.note(&format!("no readable journal in {} holds {id} out", state_dir.display()));
@@ -307,13 +311,16 @@ impl Restore {
         Ok(Some((reach, Work { groups, targets, named: None, left })))
     }
 
+    /// What is to be put back, and why some of it is not yet.
     fn find(
         &self,
         state_dir: &Path,
         whom: &Targets,
         access: &Access,
-    ) -> Result<ToRestore, CliError> {
-        Ok(ToRestore::find(state_dir, self.only(state_dir, access)?, &whom.ids)?)
+    ) -> Result<(ToRestore, Option<CliError>), CliError> {
+        let mut found = ToRestore::find(state_dir, self.only(state_dir, access)?, &whom.ids)?;
+        let beside = leave_to_their_commands(&mut found, &Past::all(state_dir)?);
+        Ok((found, beside))
     }
 
     /// The run that is meant, if one is.

@@ -13,6 +13,7 @@ use self::more_out::none_on_hold;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
+use super::busy::nobody;
 use super::elsewhere::unseen;
 use super::error::CliError;
 use super::exit::Exit;
@@ -21,7 +22,7 @@ use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
-use super::still_running::none_running;
+use super::still_running::outlived;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
@@ -34,12 +35,12 @@ use crate::state_dir::state_dir;
 /// and goes on with the rest, within the bounds that the run was begun with.
 ///
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
-/// otherwise. As long as one of the run still runs, nothing is done beside it.
+/// otherwise. As long as one still works on a target of the run, nothing is done beside it.
 ///
 /// Ends with 0 once the run is done; with 3 if there is nothing to take up, or if it would take more
 /// targets out of a group that is on hold; with 4 if it was halted again and nothing is out; with 5 if
-/// targets are out, which are named; with 6 if another run works on the groups, a deploy command of the
-/// run still runs, or the journal cannot be read.
+/// targets are out, which are named; with 6 if another run works on the groups, a command of an earlier
+/// run still works on a target, or the journal cannot be read.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -85,9 +86,10 @@ impl Resume {
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let folder = unfinished_run(self.run.as_deref(), global)?;
-        none_running(&folder, patience, talk).await?;
         let header = read(&folder.journal())?.header;
         let state_dir = state_dir(global.state_dir.clone())?;
+        let ids = header.plan.targets().map(|target| target.id.clone()).collect();
+        nobody(&state_dir, patience, talk, |runs| outlived(runs, &ids)).await?;
         stand_where_it_began(&header)?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
         let reach = Reach::for_journals(global, &arns).await?;
@@ -101,7 +103,7 @@ impl Resume {
         // Whoever held the locks until now may have put everything back.
         let run = header.run.to_string();
         let folder = unfinished_run(Some(&run), global)?;
-        none_running(&folder, Duration::ZERO, talk).await?;
+        nobody(&state_dir, Duration::ZERO, talk, |runs| outlived(runs, &ids)).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let access = global.access();
         let notes = none_on_hold(&recorded, &self.hold, &*balancer, &access).await?;

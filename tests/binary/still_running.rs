@@ -1,5 +1,5 @@
-//! A deploy command that outlives its run, because that was killed or the command would not end: it is
-//! named, and nothing is deployed beside it.
+//! A command that outlives its run, because that was killed or the command would not end: it is named,
+//! and nobody is deployed or put back beside it.
 
 use std::fs;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use rustix::process::{Signal, kill_process_group};
 use tokio::time::sleep;
 
 use crate::run::Running;
-use crate::stage::{A, B, Stage, UNTIL_GO};
+use crate::stage::{A, B, C, Stage, UNTIL_GO};
 
 const DEPLOYING: &str = "deploy            started";
 
@@ -22,12 +22,15 @@ fn stubborn() -> String {
 
 /// A roll whose command runs.
 async fn deploying(stage: &Stage) -> Running {
-    let mut run = stage.start(&["--target", A], &["sh", "-c", &stubborn()]);
-    run.until(DEPLOYING).await;
+    let run = stage.start(&["--target", A], &["sh", "-c", &stubborn()]);
+    until_begun(stage).await;
+    run
+}
+
+async fn until_begun(stage: &Stage) {
     while fs::read_to_string(stage.path("deploys")).is_err() {
         sleep(Duration::from_millis(10)).await;
     }
-    run
 }
 
 fn pid(stage: &Stage) -> i32 {
@@ -65,15 +68,69 @@ async fn resume_deploys_nothing_beside_a_command_that_outlived_its_run_and_waits
 }
 
 #[tokio::test]
-async fn restore_says_first_that_a_command_may_still_run() {
+async fn restore_puts_back_everything_but_whom_a_command_still_works_on() {
+    let stage = Stage::of(3).await;
+    stage.run(&["drain", B, "--settle", "1s"]).await.ended(0);
+    let options = ["--if-held-out", "ignore", "--min-healthy", "1", "--target", A];
+    let run = stage.start(&options, &["sh", "-c", &stubborn()]);
+    until_begun(&stage).await;
+    run.kill().await;
+    stage.until_unwritten().await;
+    let ran = stage.run(&["restore"]).await;
+    ran.ended(5);
+    let of_a = format!("the deploy command of {A} (pid ");
+    ran.says(&format!(
+        "error: {A} is not put back: still running, and nothing is done beside it: {of_a}"
+    ));
+    stage.until_in_service("web", &[B, C]).await;
+    for args in [&["restore"][..], &["restore", A]] {
+        let ran = stage.run(args).await;
+        ran.is_refusal(6, &of_a, "or end it with: kill -- -");
+        ran.says("--lock-wait 10m");
+    }
+    let mut restore = Running::start(stage.tool(&["restore", A, "--lock-wait", "60s"]));
+    restore.until("waiting: still running").await;
+    stage.go();
+    restore.end().await.ended(0);
+    stage.until_in_service("web", &[A, B, C]).await;
+}
+
+#[tokio::test]
+async fn roll_deploys_nobody_beside_a_command_that_outlived_its_run_and_waits_if_told_to() {
     let stage = Stage::of(2).await;
     deploying(&stage).await.kill().await;
     stage.until_unwritten().await;
-    let said = format!("the deploy command of {A} may still be running (pid {})", pid(&stage));
-    let ran = stage.run(&["restore"]).await;
-    ran.ended(0);
-    assert!(ran.stderr.lines().next().is_some_and(|line| line.contains(&said)), "{ran:#?}");
-    stage.until_in_service("web", &[A, B]).await;
+    stage.put_back("web", A, 8080).await;
+    let changes = stage.mutating().len();
+    let said = format!("the deploy command of {A} (pid {})", pid(&stage));
+    let ran = stage.roll(&[], &["true"]).await;
+    ran.ended(6);
+    ran.says(&said);
+    ran.says(&format!("kill -- -{}", pid(&stage)));
+    assert_eq!(stage.mutating().len(), changes, "nothing was changed");
+    stage.roll(&["--target", B], &["true"]).await.ended(0);
+    let plan = stage.run(&["plan", "web", "--", "true"]).await;
+    plan.ended(0);
+    assert!(plan.stdout.contains(&said), "{plan:#?}");
+    let mut roll = stage.start(&["--lock-wait", "60s"], &["sh", "-c", &stubborn()]);
+    roll.until("waiting: still running").await;
+    stage.go();
+    roll.end().await.ended(0);
+    assert_eq!(deploys(&stage), "begun\nended\n".repeat(3));
+}
+
+#[tokio::test]
+async fn nobody_is_rolled_beside_a_hook_that_outlived_its_run() {
+    let stage = Stage::of(2).await;
+    let run = stage.start(&["--target", A, "--before-batch", &stubborn()], &["true"]);
+    until_begun(&stage).await;
+    run.kill().await;
+    stage.until_unwritten().await;
+    let ran = stage.roll(&["--target", A], &["true"]).await;
+    ran.is_refusal(6, "still running, and nothing is done beside it: ", "kill -- -");
+    stage.roll(&["--target", B], &["true"]).await.ended(0);
+    stage.until_let_go().await;
+    stage.roll(&["--target", A], &["true"]).await.ended(0);
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ impl Search<'_> {
     /// # Errors
     /// Others work on the groups until then, or the load balancer cannot be asked.
     pub(super) async fn locked(
-        self,
+        &self,
         holder: &Holder,
         patience: Duration,
     ) -> Result<Locked, CliError> {
