@@ -63,7 +63,7 @@ impl Plan {
 
     async fn told(&self, global: &Global, talk: &Talk) -> Result<String, CliError> {
         let mut mistakes = Mistakes::default();
-        let (policy, jobs) = self.asked.meant(&mut mistakes);
+        let (policy, jobs) = self.asked.meant(&global.sources, &mut mistakes);
         self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let (reach, access) = (Reach::new(global).await?, global.access());

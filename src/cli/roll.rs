@@ -70,7 +70,7 @@ impl Roll {
     /// will be written down.
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let mut mistakes = Mistakes::default();
-        let (policy, jobs) = self.asked.meant(&mut mistakes);
+        let (policy, jobs) = self.asked.meant(&global.sources, &mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
         mistakes.none()?;
         let chosen = &self.asked.chosen;

@@ -42,6 +42,29 @@ async fn a_service_is_rolled_by_its_name_alone_from_a_folder_below() {
 }
 
 #[tokio::test]
+async fn what_was_overruled_leaves_nothing_behind_that_could_be_wrong() {
+    let stage = Stage::of(2).await;
+    let rollback = "on-failure = 'rollback'\nrollback = 'true'";
+    let ready = "ready = 'http://{target}/'\nready-body = 'ok'\nready-status = '204'";
+    write(
+        &stage,
+        &format!("[defaults]\nverify-timeout = '9s'\n{}", service(&format!("{rollback}\n{ready}"))),
+    );
+    let plan =
+        async |args: &[&str]| stage.run(&[&["plan", "--service", "web"], args].concat()).await;
+    for args in [&["--on-failure", "hold"][..], &["--ready-command", "true"]] {
+        plan(args).await.ended(0);
+    }
+    write(&stage, &service("rollback = 'true'"));
+    let hint = "add --on-failure rollback";
+    plan(&[]).await.is_refusal(2, "--rollback is never run", hint);
+    write(&stage, &service("ready-body = 'ok'\nverify-timeout = '9s'"));
+    let ran = plan(&[]).await;
+    ran.is_refusal(2, "--ready-body is about a question, and nothing is asked", "--ready URL");
+    ran.is_refusal(2, "--verify-timeout limits a verification", "--verify");
+}
+
+#[tokio::test]
 async fn a_flag_counts_more_than_a_variable_and_a_variable_more_than_the_file() {
     let stage = Stage::of(1).await;
     write(&stage, &format!("[defaults]\nbatch = '1%'\n{}", service("")));

@@ -68,6 +68,8 @@ async fn contradictions_are_told_at_once_before_anybody_is_asked() {
         "rollback",
         "--ready-body",
         "UP",
+        "--ready-timeout",
+        "1s",
         "--verify-timeout",
         "1m",
         "--before-batch",
@@ -77,13 +79,19 @@ async fn contradictions_are_told_at_once_before_anybody_is_asked() {
     for ran in verbs {
         for (error, hint) in [
             ("nothing rolls back", "--rollback COMMAND"),
-            ("--ready-body is about an answer", "--ready URL"),
+            ("--ready-body is about a question, and nothing is asked", "--ready URL"),
+            ("--ready-timeout is about a question, and nothing is asked", "--ready URL"),
             ("--verify-timeout limits a verification", "--verify-url"),
             ("/no/such/hook", ""),
         ] {
             ran.is_refusal(2, error, hint);
         }
     }
+    let seldom =
+        ["--ready", "http://{target}/", "--ready-interval", "5m", "--on-failure", "rollback"];
+    let ran = plan(&stage, &seldom).await;
+    ran.is_refusal(2, "5m is not shorter than --ready-timeout 2m", "--ready-interval shorter");
+    ran.is_refusal(2, "nothing rolls back", "--rollback COMMAND");
     assert_eq!(stage.mutating(), [""; 0]);
 }
 

@@ -11,7 +11,8 @@ use crate::alike;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 
-const DEFAULTS: &str = "defaults";
+/// What every service has.
+pub(super) const DEFAULTS: &str = "defaults";
 const SERVICES: &str = "service";
 const SHAPE: &str = "a file has the tables [defaults] and [service.NAME]";
 

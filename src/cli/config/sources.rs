@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::blame::blame;
 use super::keys::key;
+use super::read::DEFAULTS;
 use crate::cli::error::CliError;
 use crate::cli::one_line::OneLine;
 
@@ -27,6 +28,19 @@ impl fmt::Display for Source {
             Self::Environment { variable } => write!(f, "environment {variable}"),
             Self::File { file, table } => write!(f, "{file} [{table}]"),
             Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl Source {
+    /// Who says the same is heard before whoever is less; nobody hears a default.
+    fn weight(&self) -> u8 {
+        match self {
+            Self::CommandLine => 4,
+            Self::Environment { .. } => 3,
+            Self::File { table, .. } if table != DEFAULTS => 2,
+            Self::File { .. } => 1,
+            Self::Default => 0,
         }
     }
 }
@@ -95,6 +109,26 @@ impl Sources {
     /// Every option; whoever wants what was said asks each with [`Setting::is_given`].
     pub(in crate::cli) fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.0.iter()
+    }
+
+    /// Whether an option was said for this call or this service alone, and not for whoever has a use
+    /// for it.
+    pub(in crate::cli) fn is_meant(&self, key: &str) -> bool {
+        let source = self.source(key);
+        source.is_some_and(|source| {
+            *source == Source::CommandLine
+                || (matches!(source, Source::File { .. }) && source.weight() == 2)
+        })
+    }
+
+    /// Whether an option was said by somebody who counts more than whoever said the other.
+    pub(in crate::cli) fn overrules(&self, key: &str, other: &str) -> bool {
+        let weight = |key| self.source(key).map_or(0, Source::weight);
+        weight(key) > weight(other)
+    }
+
+    fn source(&self, key: &str) -> Option<&Source> {
+        self.0.iter().find(|setting| setting.key == key).map(|setting| &setting.source)
     }
 
     /// Tells the log of everything that somebody said.

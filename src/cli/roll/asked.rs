@@ -9,6 +9,7 @@ use super::hooks::Hooks;
 use super::search::Found;
 use crate::balancer::Balancer;
 use crate::cli::chosen::Chosen;
+use crate::cli::config::Sources;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::hold;
@@ -36,10 +37,14 @@ pub(in crate::cli) struct Asked {
 
 impl Asked {
     /// What it means; mistakes are noted.
-    pub(in crate::cli) fn meant(&self, mistakes: &mut Mistakes) -> (Policy, Jobs) {
+    pub(in crate::cli) fn meant(
+        &self,
+        sources: &Sources,
+        mistakes: &mut Mistakes,
+    ) -> (Policy, Jobs) {
         let bounds = self.bounds.policy(mistakes);
-        let gates = self.gates.meant(mistakes);
-        let failing = self.failing.meant(mistakes);
+        let gates = self.gates.meant(sources, mistakes);
+        let failing = self.failing.meant(sources, mistakes);
         let Hooks { before_batch, after_batch, on_finish } = self.hooks.clone();
         let policy = Policy {
             gates: rollout::Gates {

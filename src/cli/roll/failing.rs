@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::gates::alone;
+use crate::cli::config::Sources;
 use crate::cli::typed::Mistakes;
 use crate::rollout::OnFailure;
 
@@ -52,17 +53,22 @@ pub(in crate::cli) struct Meant {
 }
 
 impl Failing {
-    /// What they mean; contradictions are noted.
-    pub(in crate::cli) fn meant(&self, mistakes: &mut Mistakes) -> Meant {
+    /// What they mean; contradictions are noted. Who says `--on-failure hold` for once has no use for
+    /// the rollback that a file has for every other time.
+    pub(in crate::cli) fn meant(&self, sources: &Sources, mistakes: &mut Mistakes) -> Meant {
         match (self.on_failure, &self.rollback) {
             (What::Rollback, None) => mistakes.note(alone(
                 "--on-failure rollback, and nothing rolls back",
                 "say what does with --rollback COMMAND",
             )),
-            (What::Hold | What::Return, Some(_)) => mistakes.note(alone(
-                "--rollback is never run: a target that fails is not rolled back",
-                "add --on-failure rollback",
-            )),
+            (What::Hold | What::Return, Some(_))
+                if !sources.overrules("on-failure", "rollback") =>
+            {
+                mistakes.note(alone(
+                    "--rollback is never run: a target that fails is not rolled back",
+                    "add --on-failure rollback",
+                ));
+            }
             _ => {}
         }
         let on_failure = match self.on_failure {
@@ -70,7 +76,8 @@ impl Failing {
             What::Rollback => OnFailure::Rollback,
             What::Return => OnFailure::Return,
         };
-        let (rollback, max_failures) = (self.rollback.clone(), self.max_failures);
+        let rollback = self.rollback.clone().filter(|_| on_failure == OnFailure::Rollback);
+        let max_failures = self.max_failures;
         Meant { on_failure, rollback, max_failures }
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::config::Sources;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::typed::{Limit, Mistakes, Span, Typed};
@@ -88,37 +89,61 @@ pub(in crate::cli) struct Meant {
 
 impl Gates {
     /// What they mean; mistakes are noted.
-    pub(in crate::cli) fn meant(&self, mistakes: &mut Mistakes) -> Meant {
+    pub(in crate::cli) fn meant(&self, sources: &Sources, mistakes: &mut Mistakes) -> Meant {
         let bake = self.bake.as_ref().and_then(|time| mistakes.meant("--bake", time));
         Meant {
-            ready: self.ready(mistakes),
-            verify: self.verify(mistakes),
+            ready: self.ready(sources, mistakes),
+            verify: self.verify(sources, mistakes),
             bake: bake.map(|Span(time)| time).unwrap_or_default(),
         }
     }
 
-    fn ready(&self, mistakes: &mut Mistakes) -> Option<Gate> {
+    fn ready(&self, sources: &Sources, mistakes: &mut Mistakes) -> Option<Gate> {
         let status = mistakes.meant("--ready-status", &self.ready_status).unwrap_or_default();
         let interval = mistakes.meant("--ready-interval", &self.ready_interval);
         let time_limit = mistakes.meant("--ready-timeout", &self.ready_timeout);
-        if self.ready.is_none() && self.ready_body.is_some() {
-            let what = "--ready-body is about an answer, and nothing is asked";
-            mistakes.note(alone(what, "say what is asked with --ready URL"));
-        }
         let ask = match (&self.ready, &self.ready_command) {
             (Some(url), _) => Ask::Url { url: url.clone(), status, body: self.ready_body.clone() },
-            (None, Some(command)) => Ask::Command(command.clone()),
-            (None, None) => return None,
+            (None, Some(command)) => {
+                let of_answers = ["ready-body", "ready-status"].into_iter();
+                let unused = of_answers.filter(|key| !sources.overrules("ready-command", key));
+                without_use(
+                    unused,
+                    "is about an answer, and a command gives none",
+                    sources,
+                    mistakes,
+                );
+                Ask::Command(command.clone())
+            }
+            (None, None) => {
+                let all = ["ready-body", "ready-status", "ready-interval", "ready-timeout"];
+                without_use(
+                    all.into_iter(),
+                    "is about a question, and nothing is asked",
+                    sources,
+                    mistakes,
+                );
+                return None;
+            }
         };
         let gate = Gate::ready(ask);
-        Some(Gate {
+        let gate = Gate {
             interval: interval.map_or(gate.interval, |Limit(time)| time),
             time_limit: time_limit.map_or(gate.time_limit, |Limit(time)| time),
             ..gate
-        })
+        };
+        if gate.interval >= gate.time_limit {
+            let what = format!(
+                "--ready-interval {} is not shorter than --ready-timeout {}: a target that is not ready \
+                 at once would never be asked again",
+                self.ready_interval, self.ready_timeout
+            );
+            mistakes.note(alone(&what, "make --ready-timeout longer, or --ready-interval shorter"));
+        }
+        Some(gate)
     }
 
-    fn verify(&self, mistakes: &mut Mistakes) -> Option<Gate> {
+    fn verify(&self, sources: &Sources, mistakes: &mut Mistakes) -> Option<Gate> {
         let limit = self.verify_timeout.as_ref();
         let limit = limit.and_then(|limit| mistakes.meant("--verify-timeout", limit));
         let ask = match (&self.verify, &self.verify_url) {
@@ -127,7 +152,7 @@ impl Gates {
                 Ask::Url { url: url.clone(), status: Statuses::default(), body: None }
             }
             (None, None) => {
-                if limit.is_some() {
+                if sources.is_meant("verify-timeout") {
                     let what = "--verify-timeout limits a verification, and there is none";
                     mistakes.note(alone(what, "say what verifies with --verify or --verify-url"));
                 }
@@ -136,6 +161,19 @@ impl Gates {
         };
         let gate = Gate::verify(ask);
         Some(Gate { time_limit: limit.map_or(gate.time_limit, |Limit(time)| time), ..gate })
+    }
+}
+
+/// Notes each of these that somebody meant.
+fn without_use<'a>(
+    keys: impl Iterator<Item = &'a str>,
+    why: &str,
+    sources: &Sources,
+    mistakes: &mut Mistakes,
+) {
+    for key in keys.filter(|key| sources.is_meant(key)) {
+        let hint = "say what is asked with --ready URL";
+        mistakes.note(alone(&format!("--{key} {why}"), hint));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Runs local commands to their end: the deploy command without a shell, all others in one.
 //!
-//! Nothing here connects to a target or knows what a program does. `{target}` and `{port}` are
+//! Nothing here connects to a target or knows what a program does. `{target}`, `{port}` and `{zone}` are
 //! replaced inside the words of the deploy command; the same and more is in the environment of
 //! every command that works for a target:
 //!
@@ -40,7 +40,7 @@ pub(super) use program::deploy;
 pub use shell::check_shell;
 pub(super) use shell::{hook, work};
 pub use still_running::{StillRunning, still_running};
-pub(super) use words::{PORT, TARGET, ports};
+pub(super) use words::{PORT, TARGET, ZONE, ports};
 
 /// Between asking a command to end and killing it.
 pub const DEFAULT_KILL_GRACE: Duration = Duration::from_secs(10);

@@ -5,16 +5,18 @@ use crate::rollout::{Registration, Target};
 
 pub(in crate::executor) const TARGET: &str = "{target}";
 pub(in crate::executor) const PORT: &str = "{port}";
+pub(in crate::executor) const ZONE: &str = "{zone}";
 
 /// A word of the command with its placeholders filled in; other braces stay as they are.
 pub(super) fn fill(word: &str, target: &Target) -> String {
     let port = places(target).first().map(|place| place.port.to_string()).unwrap_or_default();
-    word.replace(TARGET, target.id.as_str()).replace(PORT, &port)
+    let word = word.replace(TARGET, target.id.as_str()).replace(PORT, &port);
+    word.replace(ZONE, target.zone().unwrap_or_default())
 }
 
 /// Whether the word means something else for each target.
 pub(super) fn has_placeholder(word: &str) -> bool {
-    word.contains(TARGET) || word.contains(PORT)
+    [TARGET, PORT, ZONE].iter().any(|placeholder| word.contains(placeholder))
 }
 
 /// The variables that the command finds in its environment.
@@ -78,10 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn fills_target_and_port_anywhere_in_a_word_and_leaves_other_braces() {
+    fn fills_target_port_and_zone_anywhere_in_a_word_and_leaves_other_braces() {
         let target = target(vec![place("web", 8080), place("api", 9090)]);
         assert_eq!(fill("user@{target}:{port}/{target}", &target), "user@i-0abc:8080/i-0abc");
         assert_eq!(fill("{{}} {x} ${HOME} { target }", &target), "{{}} {x} ${HOME} { target }");
+        assert_eq!(fill("in {zone}", &target), "in ", "nobody told it");
+        let zone = Some("eu-west-1a".to_owned());
+        let place = Registration { zone, ..place("web", 8080) };
+        assert_eq!(fill("in {zone}", &self::target(vec![place])), "in eu-west-1a");
     }
 
     #[test]

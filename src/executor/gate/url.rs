@@ -4,10 +4,9 @@
 use hyper::Uri;
 
 use crate::executor::ExecutorError;
-use crate::executor::command::{PORT, TARGET, ports};
+use crate::executor::command::{PORT, TARGET, ZONE, ports};
 use crate::rollout::Target;
 
-const ZONE: &str = "{zone}";
 /// Stand for a target where there is none yet; an address that is reserved for examples (RFC 5737).
 const SAMPLE: [(&str, &str); 3] = [(TARGET, "192.0.2.1"), (PORT, "80"), (ZONE, "zone-a")];
 
