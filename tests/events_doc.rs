@@ -11,7 +11,8 @@ use std::{env, fs};
 use elb_deploy::journal::{Recorded, read};
 use elb_deploy::report::{Ending, Event, Ndjson, Report, Sight, Summary};
 use elb_deploy::rollout::{
-    Act, Dated, Fact, Health, Moment, Pending, Reason, Rollout, Sighting, State, Verdict, Waited,
+    Act, Dated, Fact, Health, Moment, Outlook, Pending, Reason, Rollout, Sighting, Snapshot, State,
+    Verdict, Waited,
 };
 use serde_json::Value;
 
@@ -112,6 +113,7 @@ fn told() -> String {
     let facts = &facts[..=failed];
     let rollout = Rollout::recover(header.plan.clone(), header.at, facts).unwrap();
     let summary = Summary::of(&rollout, header.at, facts);
+    let outlook = Outlook::of(&header.plan, &Snapshot::new(), None);
     let (sight, ids) = (sight(&rollout), [rollout.targets().next().unwrap().0.id.clone()]);
     let waited = Waited { looks: 6, late_at_most: Duration::from_secs(1) };
     let Dated { at: end, fact } = &facts[failed];
@@ -119,7 +121,7 @@ fn told() -> String {
     let not_reached = "see 10.0.0.7 leave web: it is still registered after 15s";
     let hint = "was it registered, with this port? give it more time";
     let events = [
-        (header.at, Event::Begun { run: &header.run, plan: &header.plan }),
+        (header.at, Event::Begun { run: &header.run, plan: &header.plan, outlook: Some(&outlook) }),
         (header.at, Event::Noted { what: "took over the lock on group web of a run that died" }),
         (header.at, Event::Holding { why: "1 of group web in service, and the floor is 1" }),
         (header.at, Event::Troubled { what: "DescribeTargetHealth: Rate exceeded" }),
@@ -149,20 +151,17 @@ fn written(events: &[(Moment, Event<'_>)]) -> String {
     text.lines().map(|line| without_plan(line) + "\n").collect()
 }
 
-/// The page about the journal has it, and it is long.
+/// Other pages have it and what it comes to, and both are long.
 fn without_plan(line: &str) -> String {
     let object: Value = serde_json::from_str(line).unwrap();
-    match object.get("plan") {
-        Some(plan) => line.replace(&plan_as_written(line, plan), "{}"),
-        None => line.to_owned(),
-    }
-}
-
-fn plan_as_written(line: &str, plan: &Value) -> String {
-    let (_, rest) = line.split_once("\"plan\":").unwrap();
-    let text = rest.strip_suffix('}').unwrap();
-    assert_eq!(serde_json::from_str::<Value>(text).unwrap(), *plan, "it is the last field");
-    text.to_owned()
+    let (Some(plan), Some(outlook)) = (object.get("plan"), object.get("outlook")) else {
+        return line.to_owned();
+    };
+    let (before, rest) = line.split_once("\"outlook\":").unwrap();
+    let (outlook_text, plan_text) = rest.split_once(",\"plan\":").unwrap();
+    let is = |text: &str, value: &Value| serde_json::from_str::<Value>(text).unwrap() == *value;
+    assert!(is(outlook_text, outlook) && is(plan_text.strip_suffix('}').unwrap(), plan));
+    format!("{before}\"outlook\":{{}},\"plan\":{{}}}}")
 }
 
 #[test]

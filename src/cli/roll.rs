@@ -33,8 +33,8 @@ use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
 use crate::journal::{GroupLocks, Header, Holder, RunId};
 use crate::report::Access;
-use crate::rollout::{Plan, Policy};
-use crate::runs::Past;
+use crate::rollout::{Outlook, Plan, Policy};
+use crate::runs::{Past, usual_deploy};
 use crate::state_dir::state_dir;
 
 /// Deploy the targets of groups, one after the other, each out of service while it is deployed
@@ -99,7 +99,7 @@ impl Roll {
         let Reach { balancer, watch, .. } = reach;
         let ports = Ports { balancer, watch, executor, clock };
         let ready = Ready::new(&state_dir, header, ports, locks, access)?;
-        Ok(ready.noting(planned.notes))
+        Ok(ready.noting(planned.notes).foreseeing(planned.outlook))
     }
 
     async fn planned(
@@ -126,12 +126,16 @@ impl Roll {
         };
         let ground = Ground { named, found, holds, away, policy: policy.clone() };
         let plan = self.asked.planned(ground, &here, access)?;
-        Ok((Planned { plan, notes }, locks))
+        let arns: Vec<_> = here.keys().collect();
+        let runs = Past::all(state_dir)?;
+        let outlook = Outlook::of(&plan, &here, usual_deploy(&runs, &arns));
+        Ok((Planned { plan, outlook, notes }, locks))
     }
 }
 
 /// What a roll will do, and what is said of it beforehand.
 struct Planned {
     plan: Plan,
+    outlook: Outlook,
     notes: Vec<String>,
 }

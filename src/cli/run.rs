@@ -22,8 +22,8 @@ use crate::journal::{
 };
 use crate::report::{Access, Event, Report, Summary};
 use crate::rollout::{
-    Act, Dated, Fact, Health, IllegalFact, LEAVING_GRACE, Moment, Outcome, Progress as Steps,
-    Registration, Rollout, Target, TargetId, said_of,
+    Act, Dated, Fact, Health, IllegalFact, LEAVING_GRACE, Moment, Outcome, Outlook,
+    Progress as Steps, Registration, Rollout, Target, TargetId, said_of,
 };
 use crate::runs::{self, Closing};
 
@@ -44,6 +44,8 @@ pub(super) struct Ready {
     access: Access,
     notes: Vec<String>,
     first: Vec<Fact>,
+    /// What its plan comes to, if it begins with that.
+    outlook: Option<Outlook>,
 }
 
 impl Ready {
@@ -62,7 +64,19 @@ impl Ready {
         let (run, began) = (header.run, header.at);
         let output = RunFolder::of(state_dir, &run).output();
         let first = Vec::new();
-        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
+        Ok(Self {
+            run,
+            output,
+            began,
+            rollout,
+            kept,
+            ports,
+            locks,
+            access,
+            notes,
+            first,
+            outlook: None,
+        })
     }
 
     /// A run whose process is gone, taken up where its journal ends.
@@ -83,13 +97,30 @@ impl Ready {
         let first = vec![Fact::Resumed { by: Some(Process::current()) }];
         let output = RunFolder::of(state_dir, &run).output();
         let notes = Vec::new();
-        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
+        Ok(Self {
+            run,
+            output,
+            began,
+            rollout,
+            kept,
+            ports,
+            locks,
+            access,
+            notes,
+            first,
+            outlook: None,
+        })
     }
 
     /// The same, with more to say at its beginning.
     pub(super) fn noting(mut self, notes: impl IntoIterator<Item = String>) -> Self {
         self.notes.extend(notes);
         self
+    }
+
+    /// The same, beginning with what its plan comes to.
+    pub(super) fn foreseeing(self, outlook: Outlook) -> Self {
+        Self { outlook: Some(outlook), ..self }
     }
 
     /// The same, where a person says that these steps are done.
@@ -105,7 +136,8 @@ impl Ready {
         signals: &mut mpsc::Receiver<String>,
     ) -> Result<Exit, CliError> {
         let (report, clock) = (talk.report(), self.ports.clock);
-        let begun = Event::Begun { run: &self.run, plan: self.rollout.plan() };
+        let (plan, outlook) = (self.rollout.plan(), self.outlook.as_ref());
+        let begun = Event::Begun { run: &self.run, plan, outlook };
         report.event(clock.now(), &begun);
         let taken_over = self.locks.taken_over().iter().map(ToString::to_string);
         for what in taken_over.chain(std::mem::take(&mut self.notes)) {

@@ -54,8 +54,8 @@ impl<W: Write> Lines<W> {
 impl<W: Write + Send> Report for Lines<W> {
     fn event(&mut self, at: Moment, event: &Event<'_>) {
         match event {
-            Event::Begun { run, plan } => {
-                let lines = self.phrases.begun(run, plan);
+            Event::Begun { run, plan, outlook } => {
+                let lines = self.phrases.begun(run, plan, *outlook);
                 lines.iter().for_each(|line| self.say(at, line));
             }
             Event::Awaiting { what, targets } => {

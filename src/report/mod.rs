@@ -26,7 +26,7 @@ mod tty;
 use std::time::Duration;
 
 use crate::journal::RunId;
-use crate::rollout::{Fact, Moment, Plan, Sighting, Step, TargetId, Waited};
+use crate::rollout::{Fact, Moment, Outlook, Plan, Sighting, Step, TargetId, Waited};
 
 pub use access::{Access, shell_words};
 pub use anew::begin_anew;
@@ -69,6 +69,8 @@ pub enum Event<'a> {
         run: &'a RunId,
         /// What it will do.
         plan: &'a Plan,
+        /// What that comes to, if it begins with it.
+        outlook: Option<&'a Outlook>,
     },
     /// A wait begins that belongs to no run.
     Awaiting {

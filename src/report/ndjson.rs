@@ -5,8 +5,10 @@ use std::io::Write;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::outlet::Outlet;
+use super::plan::outlook_in_json;
 use super::summary::Summary;
 use super::{Event, Report, Sight};
 use crate::journal::RunId;
@@ -41,6 +43,8 @@ enum Said<'a> {
     Begun {
         v: u32,
         run: &'a RunId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        outlook: Option<Value>,
         plan: &'a Plan,
     },
     Awaiting {
@@ -133,7 +137,9 @@ impl<W: Write + Send> Report for Ndjson<W> {
 
 fn said<'a>(event: &Event<'a>) -> Said<'a> {
     match *event {
-        Event::Begun { run, plan } => Said::Begun { v: VERSION, run, plan },
+        Event::Begun { run, plan, outlook } => {
+            Said::Begun { v: VERSION, run, plan, outlook: outlook.map(outlook_in_json) }
+        }
         Event::Awaiting { what, targets } => Said::Awaiting { v: VERSION, what, targets },
         Event::Reached { took, waited } => Said::Reached { took, waited },
         Event::NotReached { what, hint } => Said::NotReached { what, hint },

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use super::Sight;
 use super::paint::Paint;
+use super::plan::outlook_lines;
 use super::span::{clock, span};
 use crate::journal::RunId;
 use crate::rollout::{
-    Act, Fact, Failure, GroupArn, Moment, Pending, Plan, Sighting, Step, Target, TargetId, Waited,
+    Act, Fact, Failure, GroupArn, Moment, Outlook, Pending, Plan, Sighting, Step, Target, TargetId,
+    Waited,
 };
 
 /// Of a hundred batches, or of a batch of a hundred, nobody reads more than the first.
@@ -35,8 +37,13 @@ impl Phrases {
         Self { paint, ids: 0, begun, took, interrupted: false, plan: None }
     }
 
-    /// What a run is about, and its batches.
-    pub(super) fn begun(&mut self, run: &RunId, plan: &Plan) -> Vec<String> {
+    /// What a run is about, and what it comes to, or its batches.
+    pub(super) fn begun(
+        &mut self,
+        run: &RunId,
+        plan: &Plan,
+        outlook: Option<&Outlook>,
+    ) -> Vec<String> {
         self.align(plan.targets().map(|target| &target.id));
         self.plan = Some(plan.clone());
         let groups: Vec<_> = plan.groups.iter().map(|group| group.name.as_str()).collect();
@@ -47,7 +54,8 @@ impl Phrases {
             count(plan.batches.len(), "batch", "batches"),
             span(plan.expected_waits()),
         );
-        [first].into_iter().chain(batches(plan)).collect()
+        let more = outlook.map_or_else(|| batches(plan), |outlook| outlook_lines(plan, outlook));
+        [first].into_iter().chain(more).collect()
     }
 
     /// Makes a column for these targets.
@@ -276,7 +284,7 @@ mod tests {
         let mut plan = sample::plan(&[&["i-0a"]]);
         plan.policy.on_failure = OnFailure::Rollback;
         let mut phrases = Phrases::new(Paint::Plain);
-        phrases.begun(&RunId::unique(), &plan);
+        phrases.begun(&RunId::unique(), &plan, None);
         let mut said = |act, acted| {
             let fact = sample::failed(1.0, "i-0a", act, acted).fact;
             phrases.fact(NOON, &fact).last().cloned().unwrap()
@@ -285,7 +293,7 @@ mod tests {
         assert_eq!(said(Act::Deploy, true), follows);
         assert!(!said(Act::Deregister, false).contains("what follows"), "nothing was done");
         plan.policy.on_failure = OnFailure::Hold;
-        phrases.begun(&RunId::unique(), &plan);
+        phrases.begun(&RunId::unique(), &plan, None);
         let fact = sample::failed(1.0, "i-0a", Act::Deploy, true).fact;
         assert!(!phrases.fact(NOON, &fact).concat().contains("what follows"));
     }

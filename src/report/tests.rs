@@ -99,7 +99,7 @@ fn tell_a_run(report: &mut dyn Report) {
         sight("i-0abc", Act::AwaitDrained, 19.9, &[Health::not_registered()]),
     ];
 
-    report.event(sample::NOON, &Event::Begun { run: &run(), plan: &plan });
+    report.event(sample::NOON, &Event::Begun { run: &run(), plan: &plan, outlook: None });
     let troubled = Event::Troubled { what: "DescribeTargetHealth: Rate exceeded" };
     report.event(sample::at(0.5), &troubled);
     for dated in &facts {

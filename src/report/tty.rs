@@ -15,7 +15,7 @@ use super::phrase::{Phrases, indented, left_out, printable};
 use super::screen::{Screen, Size, size_of_stderr};
 use super::{Event, Report, Sight};
 use crate::journal::RunId;
-use crate::rollout::{Fact, Moment, Plan, Step, TargetId};
+use crate::rollout::{Fact, Moment, Outlook, Plan, Step, TargetId};
 use crate::utc;
 
 /// Enough for a clock that shows seconds, and cheap over a slow line.
@@ -66,8 +66,8 @@ impl Tty {
         self.above(&format!("{}  {text}", utc::time_of_day(at)));
     }
 
-    fn begin(&mut self, at: Moment, run: &RunId, plan: &Plan) {
-        let lines = self.phrases.begun(run, plan);
+    fn begin(&mut self, at: Moment, run: &RunId, plan: &Plan, outlook: Option<&Outlook>) {
+        let lines = self.phrases.begun(run, plan, outlook);
         lines.iter().for_each(|line| self.above_at(at, line));
         self.targets = plan.targets().count();
         self.last_step = plan.steps().last().copied();
@@ -151,7 +151,7 @@ impl Tty {
 impl Report for Tty {
     fn event(&mut self, at: Moment, event: &Event<'_>) {
         match event {
-            Event::Begun { run, plan } => self.begin(at, run, plan),
+            Event::Begun { run, plan, outlook } => self.begin(at, run, plan, *outlook),
             Event::Awaiting { what, targets } => self.await_all(at, what, targets),
             Event::Reached { took, waited } => {
                 self.clear();

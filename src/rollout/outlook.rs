@@ -25,7 +25,8 @@ pub struct Outlook {
     pub batches: Vec<BatchOutlook>,
     /// The least that the waits take; the deploys come on top unless they are known.
     pub least: Duration,
-    /// That, with what is lost until the end of a wait is noticed, and the deploys if they are known.
+    /// That, with the first health checks, what is lost until the end of a wait is noticed, and the
+    /// deploys if they are known.
     pub expected: Duration,
     /// How many targets serve before the run, in each group.
     pub before: Vec<Capacity>,
@@ -58,8 +59,10 @@ pub struct TargetOutlook {
 pub struct StepOutlook {
     /// Which.
     pub step: Step,
-    /// The least that it takes; none if nobody can know.
+    /// How long it takes if all goes well; none if nobody can know.
     pub takes: Option<Duration>,
+    /// What of that has to pass in any case.
+    pub least: Duration,
     /// Why so long.
     pub why: String,
 }
@@ -83,10 +86,11 @@ impl Outlook {
         let batches = plan.batches.iter().map(|batch| BatchOutlook::of(plan, batch, seen, deploy));
         let batches: Vec<_> = batches.collect();
         let steps = || batches.iter().flat_map(|batch| &batch.steps);
-        let least = steps().filter_map(|step| step.takes).sum();
+        let least = steps().map(|step| step.least).sum();
+        let takes: Duration = steps().filter_map(|step| step.takes).sum();
         let lost: Duration = steps().map(StepOutlook::noticed_late).sum();
         let before = capacity(plan, seen, &BTreeSet::new());
-        Self { batches, least, expected: least + lost, before }
+        Self { batches, least, expected: takes + lost, before }
     }
 }
 
@@ -107,7 +111,8 @@ impl BatchOutlook {
         let steps = plan.steps().into_iter().map(|step| {
             let of = batch.iter().map(|target| takes(plan, target, step.act, deploy));
             let (takes, why) = of.max().unwrap_or_default();
-            StepOutlook { step, takes, why }
+            let least = batch.iter().map(|target| least(plan, target, step.act, takes));
+            StepOutlook { step, takes, least: least.max().unwrap_or_default(), why }
         });
         let away = batch.iter().map(|target| &target.id).collect();
         Self {
@@ -187,6 +192,16 @@ fn takes(
         Act::AwaitReady => (None, "until it answers as it should".to_owned()),
         Act::Verify => (None, "once it is in service".to_owned()),
         Act::Rollback | Act::Deregister | Act::Register => (Some(Duration::ZERO), String::new()),
+    }
+}
+
+/// The first check may come at once, and what comes after it takes its time.
+fn least(plan: &Plan, target: &Target, act: Act, takes: Option<Duration>) -> Duration {
+    match act {
+        Act::AwaitInService => {
+            plan.groups_of(target).map(|group| plan.policy.warm_up(group)).max().unwrap_or_default()
+        }
+        _ => takes.unwrap_or_default(),
     }
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::journal::RunId;
 use crate::report::{Event, Sight, Summary};
-use crate::rollout::{Fact, Plan, TargetId, Waited};
+use crate::rollout::{Fact, Outlook, Plan, TargetId, Waited};
 
 /// An event that owns what it tells.
 #[derive(Debug)]
 pub(super) enum Told {
-    Begun { run: RunId, plan: Box<Plan> },
+    Begun { run: RunId, plan: Box<Plan>, outlook: Option<Outlook> },
     Awaiting { what: String, targets: Vec<TargetId> },
     Reached { took: Duration, waited: Waited },
     NotReached { what: String, hint: Option<String> },
@@ -59,7 +59,9 @@ impl Worth {
 impl Told {
     pub(super) fn of(event: &Event<'_>) -> Self {
         match *event {
-            Event::Begun { run, plan } => Self::Begun { run: *run, plan: Box::new(plan.clone()) },
+            Event::Begun { run, plan, outlook } => {
+                Self::Begun { run: *run, plan: Box::new(plan.clone()), outlook: outlook.cloned() }
+            }
             Event::Awaiting { what, targets } => {
                 Self::Awaiting { what: what.to_owned(), targets: targets.to_vec() }
             }
@@ -86,7 +88,9 @@ impl Told {
 
     pub(super) fn event(&self) -> Event<'_> {
         match self {
-            Self::Begun { run, plan } => Event::Begun { run, plan },
+            Self::Begun { run, plan, outlook } => {
+                Event::Begun { run, plan, outlook: outlook.as_ref() }
+            }
             Self::Awaiting { what, targets } => Event::Awaiting { what, targets },
             Self::Reached { took, waited } => Event::Reached { took: *took, waited: *waited },
             Self::NotReached { what, hint } => Event::NotReached { what, hint: hint.as_deref() },

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Planned;
-use crate::rollout::{BatchOutlook, Capacity, Moment, StepOutlook, TargetOutlook};
+use crate::rollout::{BatchOutlook, Capacity, Moment, Outlook, StepOutlook, TargetOutlook};
 
 /// The version of the document.
 const VERSION: u32 = 1;
@@ -15,19 +15,28 @@ pub fn document(planned: &Planned<'_>, at: Moment) -> String {
     let given =
         given.iter().map(|(key, value, from)| json!({"key": key, "value": value, "from": from}));
     let jobs = jobs.iter().map(|(name, command)| json!({"name": name, "command": command}));
-    let document = json!({
+    let mut document = json!({
         "v": VERSION,
         "at": at,
         "plan": plan,
-        "before": outlook.before.iter().map(capacity).collect::<Vec<_>>(),
-        "batches": outlook.batches.iter().map(batch).collect::<Vec<_>>(),
-        "least_ms": millis(outlook.least),
-        "expected_ms": millis(outlook.expected),
         "jobs": jobs.collect::<Vec<_>>(),
         "given": given.collect::<Vec<_>>(),
         "notes": notes,
     });
+    if let (Value::Object(all), Value::Object(more)) = (&mut document, outlook_in_json(outlook)) {
+        all.extend(more);
+    }
     format!("{document:#}\n")
+}
+
+/// What a plan comes to.
+pub(in crate::report) fn outlook_in_json(outlook: &Outlook) -> Value {
+    json!({
+        "before": outlook.before.iter().map(capacity).collect::<Vec<_>>(),
+        "batches": outlook.batches.iter().map(batch).collect::<Vec<_>>(),
+        "least_ms": millis(outlook.least),
+        "expected_ms": millis(outlook.expected),
+    })
 }
 
 fn batch(batch: &BatchOutlook) -> Value {
@@ -43,8 +52,8 @@ fn batch(batch: &BatchOutlook) -> Value {
     })
 }
 
-fn step(StepOutlook { step, takes, why }: &StepOutlook) -> Value {
-    json!({"step": step, "takes_ms": takes.map(millis), "why": why})
+fn step(StepOutlook { step, takes, least, why }: &StepOutlook) -> Value {
+    json!({"step": step, "takes_ms": takes.map(millis), "least_ms": millis(*least), "why": why})
 }
 
 fn capacity(at: &Capacity) -> Value {

@@ -6,6 +6,8 @@ mod page;
 mod tests;
 
 pub use document::document;
+pub(super) use document::outlook_in_json;
+pub(super) use page::outlook_lines;
 pub use page::page;
 
 use crate::rollout::{Outlook, Plan};

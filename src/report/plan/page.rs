@@ -5,24 +5,17 @@ use std::time::Duration;
 use super::Planned;
 use crate::report::span::span;
 use crate::rollout::{
-    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Plan, Registration, StepOutlook,
-    TargetOutlook,
+    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration,
+    StepOutlook, TargetOutlook,
 };
 
-/// Of a batch of a hundred nobody reads more than the first.
+/// Of a hundred targets or batches nobody reads more than the first.
 const NAMED: usize = 10;
 
 /// The page.
 pub fn page(planned: &Planned<'_>) -> String {
     let Planned { plan, outlook, jobs, given, notes } = *planned;
-    let mut lines: Vec<_> = plan.groups.iter().map(|group| group_line(plan, group)).collect();
-    lines.extend(outlook.before.iter().map(|now| format!("  now: {}", capacity(now))));
-    for (number, batch) in (1..).zip(&outlook.batches) {
-        lines.push(String::new());
-        lines.extend(batch_lines(number, outlook.batches.len(), batch));
-    }
-    lines.push(String::new());
-    lines.push(format!("if a target fails: {}", on_failure(plan)));
+    let mut lines = outlook_lines(plan, outlook);
     lines.extend(jobs.iter().map(|(name, command)| format!("{name}: {command}")));
     if !given.is_empty() {
         lines.push("given:".to_owned());
@@ -30,14 +23,37 @@ pub fn page(planned: &Planned<'_>) -> String {
         lines.extend(given);
     }
     lines.extend(notes.iter().map(|note| format!("note: {note}")));
-    lines.push(String::new());
+    lines.join("\n") + "\n"
+}
+
+/// What a plan comes to: as a run begins with it, and as it is asked for.
+pub(in crate::report) fn outlook_lines(plan: &Plan, outlook: &Outlook) -> Vec<String> {
+    let mut lines: Vec<_> = plan.groups.iter().map(|group| group_line(plan, group)).collect();
+    let now = in_service(&outlook.before);
+    lines.extend((!now.is_empty()).then(|| format!("now {now}")));
+    let mut told: (usize, &[StepOutlook]) = (0, &[]);
+    let all = outlook.batches.len();
+    for (number, batch) in (1..).zip(outlook.batches.iter().take(NAMED)) {
+        lines.push(batch_line(number, all, batch));
+        lines.extend(targets(batch));
+        if batch.steps == told.1 {
+            lines.push(format!("  the steps of batch {}", told.0));
+        } else {
+            lines.extend(batch.steps.iter().map(step));
+            told = (number, &batch.steps);
+        }
+    }
+    if all > NAMED {
+        lines.push(format!("and {} more batches", all - NAMED));
+    }
+    lines.push(format!("if a target fails: {}", on_failure(plan)));
     lines.push(format!(
         "least possible {}, expected {}{}",
         span(outlook.least),
         span(outlook.expected),
         without_deploys(&outlook.batches),
     ));
-    lines.join("\n") + "\n"
+    lines
 }
 
 fn group_line(plan: &Plan, group: &Group) -> String {
@@ -45,7 +61,7 @@ fn group_line(plan: &Plan, group: &Group) -> String {
     let time = humantime::format_duration;
     let check = &group.health_check;
     format!(
-        "{}: deregistration delay {}, settle {}, checks every {}, floor {floor}",
+        "{}: floor {floor}, deregistration delay {}, settle {}, checks every {}",
         group.name,
         time(group.deregistration_delay),
         time(plan.policy.settle(group)),
@@ -53,25 +69,30 @@ fn group_line(plan: &Plan, group: &Group) -> String {
     )
 }
 
-fn capacity(at: &Capacity) -> String {
-    let Capacity { group, in_service, registered, floor } = at;
-    format!("{in_service} of {registered} in service in {}, floor {floor}", group.name())
+fn in_service(groups: &[Capacity]) -> String {
+    let group = |Capacity { group, in_service, registered, .. }: &Capacity| {
+        format!("{in_service} of {registered} in service in {}", group.name())
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join(", ")
 }
 
-fn batch_lines(number: usize, count: usize, batch: &BatchOutlook) -> Vec<String> {
+fn batch_line(number: usize, all: usize, batch: &BatchOutlook) -> String {
     let targets = batch.targets.len();
     let of = if targets == 1 { "1 target".to_owned() } else { format!("{targets} targets") };
-    let mut lines = vec![format!("batch {number} of {count}: {of}")];
-    let named = batch.targets.iter().take(NAMED);
-    lines.extend(named.map(|TargetOutlook { id, zone, places }| {
+    let during = in_service(&batch.during);
+    let meanwhile = if during.is_empty() { during } else { format!(", meanwhile {during}") };
+    format!("batch {number} of {all}: {of}{meanwhile}")
+}
+
+fn targets(batch: &BatchOutlook) -> Vec<String> {
+    let target = |TargetOutlook { id, zone, places }: &TargetOutlook| {
         let zone = zone.as_deref().unwrap_or("-");
         format!("  {id}  {zone}  {}", places.iter().map(place).collect::<Vec<_>>().join("; "))
-    }));
-    if targets > NAMED {
-        lines.push(format!("  and {} more", targets - NAMED));
+    };
+    let mut lines: Vec<_> = batch.targets.iter().take(NAMED).map(target).collect();
+    if batch.targets.len() > NAMED {
+        lines.push(format!("  and {} more", batch.targets.len() - NAMED));
     }
-    lines.extend(batch.steps.iter().map(step));
-    lines.extend(batch.during.iter().map(|during| format!("  meanwhile: {}", capacity(during))));
     lines
 }
 
@@ -79,7 +100,7 @@ fn place((place, health): &(Registration, Health)) -> String {
     format!("{}:{} {health}", place.group.name(), place.port)
 }
 
-fn step(StepOutlook { step, takes, why }: &StepOutlook) -> String {
+fn step(StepOutlook { step, takes, why, .. }: &StepOutlook) -> String {
     let takes = match takes {
         Some(Duration::ZERO) => "at once".to_owned(),
         Some(takes) => span(*takes),

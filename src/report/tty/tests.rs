@@ -97,7 +97,7 @@ fn tty(columns: u16) -> (Tty, Terminal) {
     let size: Size = Arc::new(move || (24, columns));
     let mut tty = Tty::sized(terminal.clone(), Paint::Plain, size);
     let plan = sample::plan(&[&["i-0abc", "i-0d"], &["i-0e"]]);
-    tty.event(sample::NOON, &Event::Begun { run: &run(), plan: &plan });
+    tty.event(sample::NOON, &Event::Begun { run: &run(), plan: &plan, outlook: None });
     (tty, terminal)
 }
 
