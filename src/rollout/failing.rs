@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::gates::Gates;
 use super::step::{Act, Step};
 
 /// What is done about a target that could not be deployed.
@@ -25,12 +26,14 @@ impl OnFailure {
     /// The steps that undo what was done, where this step has failed; none if it is left as it is.
     ///
     /// A load balancer sends nothing to a target that is not healthy, and takes it up by itself once it is: one that
-    /// does not come into service is left registered.
-    pub fn undo(self, failed: Act, awaits_ready: bool) -> Vec<Step> {
-        let ready = awaits_ready.then_some(Step::undo(Act::AwaitReady));
+    /// does not come into service is left registered, unless it would then serve past its gates.
+    pub fn undo(self, failed: Act, gates: Gates) -> Vec<Step> {
+        let ready = gates.ready.then_some(Step::undo(Act::AwaitReady));
+        let is_gated = gates.verify || !gates.bake.is_zero();
         let rolled_back = [Step::undo(Act::Rollback)].into_iter().chain(ready).chain(PUT_BACK);
         match (self, failed) {
             (Self::Hold, Act::Verify | Act::Bake) => TAKE_OUT.to_vec(),
+            (Self::Hold, Act::AwaitInService) if is_gated => TAKE_OUT.to_vec(),
             (Self::Hold, _) => Vec::new(),
             (Self::Rollback | Self::Return, Act::Deregister | Act::AwaitDrained)
             | (Self::Return, Act::Deploy | Act::Rollback | Act::AwaitReady | Act::Register) => {

@@ -21,6 +21,8 @@ pub(super) enum Gate {
     LookAt(BTreeSet<GroupArn>),
     /// Not now; others may change that.
     Closed(Block),
+    /// Not now; and not at all, if a list that may be stale says so for long.
+    Missing(Block),
     /// Not at all, as things are.
     Never(Block),
 }
@@ -121,12 +123,29 @@ impl Rollout {
             group.name(),
             target.id
         );
+        let ours = self.given_up(group);
+        let may_come_back = |id: &TargetId| !serving.contains(id) && !ours.contains(&id);
+        if !ours.is_empty() && !look.registered().any(may_come_back) {
+            let ours = ours.into_iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
+            let why = format!("{why} for {ours}, which this run has failed on and holds out");
+            let hint =
+                "put that right and resume the run; or begin anew with a lower --min-healthy";
+            return Gate::Never(Block { why, hint: hint.to_owned() });
+        }
         let hint = "bring the group's other targets back into service, then run it again";
         Gate::Closed(Block { why, hint: hint.to_owned() })
     }
 }
 
 impl Rollout {
+    /// Whom the run holds out of a group and does nothing more about.
+    fn given_up(&self, group: &GroupArn) -> Vec<&TargetId> {
+        let is_left = |(target, progress): &(&Target, &Progress)| {
+            progress.is_at_rest() && progress.is_held_out() && target.groups().contains(&group)
+        };
+        self.targets().filter(is_left).map(|(target, _)| &target.id).collect()
+    }
+
     /// The same for the target's zone, if that is asked for.
     fn keeps_zone(
         &self,
@@ -171,7 +190,7 @@ fn taken_by_others(target: &Target, step: Step, group: &GroupArn, look: &Look) -
         why: format!("{gone} was taken out by somebody else since the run was planned: {health}"),
         hint: format!("put it back, or leave it alone with --exclude {id}, then run it again"),
     };
-    Some(if named.is_some() { Gate::Never(block) } else { Gate::Closed(block) })
+    Some(if named.is_some() { Gate::Never(block) } else { Gate::Missing(block) })
 }
 
 /// Whether the target is in service here through places that the step leaves alone: it costs the

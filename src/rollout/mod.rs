@@ -61,6 +61,7 @@ pub use share::{Batches, NotAShare, Share};
 pub use snapshot::{Look, Snapshot, said_of};
 pub use state::{IllegalFact, Outcome, Rollout};
 pub use step::{Act, Step, Strategy};
+pub use survey::serving_elsewhere;
 pub use target::{GroupArn, Registration, Side, Target, TargetId};
 pub use verdict::{
     Drain, FLAP_GRACE, HOPELESS_GRACE, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Stay,

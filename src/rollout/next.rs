@@ -12,6 +12,7 @@ use super::snapshot::Snapshot;
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, TargetId};
+use super::verdict::LEAVING_GRACE;
 
 /// Looks may fail for as long as the run holds for others, and for so long in which it may be between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
@@ -55,7 +56,10 @@ impl Rollout {
                     unseen.push(blocked(Block::not_seen(&groups)));
                     next.look.extend(groups);
                 }
-                Gate::Closed(block) => waiting.push(blocked(block)),
+                Gate::Missing(block) if self.idle_for(now) >= Some(LEAVING_GRACE) => {
+                    hopeless.push(blocked(block));
+                }
+                Gate::Closed(block) | Gate::Missing(block) => waiting.push(blocked(block)),
                 Gate::Never(block) => hopeless.push(blocked(block)),
             }
         }
@@ -107,7 +111,10 @@ impl Rollout {
         let first = others.into_iter().take(usize::from(begun.is_empty()));
         let failure = |Block { why, hint }| {
             let what = match idle {
-                Some(idle) => format!("{why}, for {}", humantime::format_duration(idle)),
+                Some(idle) => {
+                    let idle = Duration::from_secs(idle.as_secs());
+                    format!("{why}; it has waited for {}", humantime::format_duration(idle))
+                }
                 None => why,
             };
             Failure::new(what, Some(hint), false)

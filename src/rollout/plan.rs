@@ -146,7 +146,7 @@ impl Plan {
 
     /// The steps that undo what was done to a target where this step has failed.
     pub fn undo(&self, failed: Act) -> Vec<Step> {
-        self.policy.on_failure.undo(failed, self.policy.gates.ready)
+        self.policy.on_failure.undo(failed, self.policy.gates)
     }
 
     /// All targets, in order.

@@ -202,7 +202,7 @@ impl Refusal {
                  deregistration delay"
                     .into()
             }
-            Self::BelowFloor { remaining: 0, .. } => {
+            Self::BelowFloor { remaining: 0, taken, .. } if !taken.contains(", ") => {
                 "add a target first; or accept the downtime with --min-healthy 0; on one instance, \
                  only a flip to another port has none, which this version cannot do yet"
                     .into()

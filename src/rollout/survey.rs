@@ -136,25 +136,8 @@ impl Survey<'_> {
     /// request's, or while the last requests of one are let finish.
     pub(super) fn elsewhere(&self) -> Vec<Refusal> {
         let known = self.ids();
-        let is_outside =
-            |place: &Registration| self.request.groups.iter().all(|group| group.arn != place.group);
-        let (mut serving, mut refusals) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
-        for (place, health) in &self.request.elsewhere {
-            let is_ours = known.contains(&place.id) && self.is_chosen(&place.id);
-            if !is_ours || !is_outside(place) || health.is_not_registered() {
-                continue;
-            }
-            if health.can_receive() {
-                serving.entry(&place.id).or_default().push(place);
-            } else {
-                refusals.push(Refusal::DrainsElsewhere { place: place.clone() });
-            }
-        }
-        refusals.extend(serving.into_iter().map(|(target, places)| Refusal::ServesElsewhere {
-            target: target.clone(),
-            places: places.into_iter().cloned().collect(),
-        }));
-        refusals
+        let is_ours = |id: &TargetId| known.contains(id) && self.is_chosen(id);
+        serving_elsewhere(&self.request.elsewhere, &self.request.groups, is_ours)
     }
 
     /// Targets that would never come back into service, as things are.
@@ -231,6 +214,31 @@ impl Survey<'_> {
         }
         None
     }
+}
+
+/// Those of these places, outside these groups, at which somebody of ours gets traffic, or drains.
+pub fn serving_elsewhere(
+    places: &[(Registration, Health)],
+    groups: &[Group],
+    is_ours: impl Fn(&TargetId) -> bool,
+) -> Vec<Refusal> {
+    let is_outside = |place: &Registration| groups.iter().all(|group| group.arn != place.group);
+    let (mut serving, mut refusals) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
+    for (place, health) in places {
+        if !is_ours(&place.id) || !is_outside(place) || health.is_not_registered() {
+            continue;
+        }
+        if health.can_receive() {
+            serving.entry(&place.id).or_default().push(place);
+        } else {
+            refusals.push(Refusal::DrainsElsewhere { place: place.clone() });
+        }
+    }
+    refusals.extend(serving.into_iter().map(|(target, places)| Refusal::ServesElsewhere {
+        target: target.clone(),
+        places: places.into_iter().cloned().collect(),
+    }));
+    refusals
 }
 
 pub(super) fn join<T: ToString>(items: impl IntoIterator<Item = T>) -> String {

@@ -51,7 +51,7 @@ pub(in crate::report) fn outlook_lines(plan: &Plan, outlook: &Outlook) -> Vec<St
         "least possible {}, expected {}{}",
         span(outlook.least),
         span(outlook.expected),
-        without_deploys(&outlook.batches),
+        beside(&outlook.batches),
     ));
     lines
 }
@@ -111,7 +111,11 @@ fn step(StepOutlook { step, takes, why, .. }: &StepOutlook) -> String {
 }
 
 fn on_failure(plan: &Plan) -> String {
+    let stays_registered = plan.undo(Act::AwaitInService).is_empty();
     let what = match plan.policy.on_failure {
+        OnFailure::Hold if stays_registered => {
+            "it is left out of service, and registered if it does not come into service"
+        }
         OnFailure::Hold => "it is left out of service",
         OnFailure::Rollback => "it is rolled back and put back",
         OnFailure::Return => "it is put back as it is",
@@ -122,8 +126,15 @@ fn on_failure(plan: &Plan) -> String {
     }
 }
 
-fn without_deploys(batches: &[BatchOutlook]) -> &'static str {
-    let is_unknown = |step: &StepOutlook| step.takes.is_none() && step.step.act == Act::Deploy;
-    let is_unknown = batches.iter().flat_map(|batch| &batch.steps).any(is_unknown);
-    if is_unknown { ", and the deploys" } else { "" }
+fn beside(batches: &[BatchOutlook]) -> String {
+    let steps = || batches.iter().flat_map(|batch| &batch.steps);
+    let is_unknown = |act| steps().any(|step| step.takes.is_none() && step.step.act == act);
+    let all = [
+        (Act::Deploy, "the deploys"),
+        (Act::AwaitReady, "getting ready"),
+        (Act::Verify, "the verifications"),
+    ];
+    let unknown: Vec<_> =
+        all.into_iter().filter(|(act, _)| is_unknown(*act)).map(|(_, what)| what).collect();
+    if unknown.is_empty() { String::new() } else { format!(", and {}", unknown.join(" and ")) }
 }

@@ -3,8 +3,8 @@
 use super::super::next::TAKEN_AT_ONCE;
 use super::super::{FRESH, Fact, Health, Plan, Rollout, Share};
 use super::{
-    AWAIT_DRAINED, DEREGISTER, IN_PLACE, apply, arn, at, bounds, draining, finished, go_through,
-    place, request, run, seconds, seen, started, starts, unhealthy, web,
+    AWAIT_DRAINED, DEREGISTER, IN_PLACE, apply, arn, at, bounds, draining, failed, finished,
+    go_through, place, request, run, seconds, seen, started, starts, unhealthy, web,
 };
 
 const THREE: [(&str, Health); 3] = [("i-1", HEALTHY), ("i-2", HEALTHY), ("i-3", HEALTHY)];
@@ -48,6 +48,26 @@ fn one_stale_look_has_all_groups_of_the_target_looked_at_so_that_one_round_alway
     let next = rollout.next(&seen, at(60));
     assert_eq!(next.look.into_iter().collect::<Vec<_>>(), [arn("api"), arn("web")]);
     assert!(next.start.is_empty());
+}
+
+#[test]
+fn a_run_does_not_wait_for_capacity_that_only_it_holds_out() {
+    let healthy: Vec<_> = THREE.to_vec();
+    let policy = super::Policy { max_failures: 1, ..bounds(Share::Count(1), Share::Count(2)) };
+    let plan = Plan::in_place(request(&["web"], policy), &web(at(0), &healthy));
+    let mut rollout = Rollout::new(plan.expect("a plan"), at(0));
+    go_through(&mut rollout, 1, "i-1", &IN_PLACE[..2]);
+    apply(&mut rollout, 2, &[started("i-1", IN_PLACE[2]), failed("i-1", IN_PLACE[2], true)]);
+    let next = rollout.next(&web(at(3), &THREE[1..]), at(3));
+    let (id, _, failure) = &next.give_up[0];
+    assert_eq!(id.as_str(), "i-2");
+    assert!(
+        failure.what.ends_with("for i-1, which this run has failed on and holds out"),
+        "{failure:?}"
+    );
+    let others = [THREE[1].clone(), ("i-3", unhealthy()), ("i-4", Health::healthy())];
+    let next = rollout.next(&web(at(3), &others), at(3));
+    assert!(next.give_up.is_empty() && next.hold.is_some(), "i-3 may come back: {next:?}");
 }
 
 #[test]

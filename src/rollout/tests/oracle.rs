@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Fact, Hook, OnFailure, Plan, Side, Step, TargetId};
+use super::super::{Fact, Gates, Hook, OnFailure, Plan, Side, Step, TargetId};
 use super::{Act, Failure};
 
 /// How a step has ended, if it has.
@@ -124,13 +124,15 @@ impl Account {
 }
 
 /// The table of docs/journal.md.
-fn undo(on_failure: OnFailure, failed: Act, asks_ready: bool) -> Vec<Step> {
+fn undo(on_failure: OnFailure, failed: Act, gates: Gates) -> Vec<Step> {
     let out = [Act::Deregister, Act::AwaitDrained];
     let back = [Act::Register, Act::AwaitInService];
-    let ready = if asks_ready { vec![Act::AwaitReady] } else { vec![] };
+    let ready = if gates.ready { vec![Act::AwaitReady] } else { vec![] };
+    let is_gated = gates.verify || !gates.bake.is_zero();
     let rolled_back = [&[Act::Rollback][..], &ready, &back].concat();
     let acts = match (on_failure, failed) {
         (OnFailure::Hold, Act::Verify | Act::Bake) => out.to_vec(),
+        (OnFailure::Hold, Act::AwaitInService) if is_gated => out.to_vec(),
         (OnFailure::Hold, _)
         | (OnFailure::Return, Act::AwaitInService | Act::Verify | Act::Bake) => vec![],
         (OnFailure::Return, _) | (_, Act::Deregister | Act::AwaitDrained) => back.to_vec(),
@@ -267,7 +269,7 @@ impl Oracle {
             }
             Fact::Failed { target, step, failure } => {
                 let policy = &self.plan.policy;
-                let undo = undo(policy.on_failure, step.act, policy.gates.ready);
+                let undo = undo(policy.on_failure, step.act, policy.gates);
                 self.account(target).fails(*step, failure.may_have_acted, undo);
                 self.halted |= step.undo || self.is_too_much();
             }

@@ -36,7 +36,7 @@ fn a_run_holds_until_the_capacity_deadline() {
     assert_eq!(over.hold, None);
     let (_, step, failure) = over.give_up.first().expect("what is given up");
     assert_eq!(*step, DEREGISTER);
-    assert!(failure.what.ends_with("i-1 has to wait, for 10m"), "{}", failure.what);
+    assert!(failure.what.ends_with("i-1 has to wait; it has waited for 10m"), "{}", failure.what);
     assert!(failure.hint.is_some() && !failure.may_have_acted);
 }
 

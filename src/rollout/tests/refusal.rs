@@ -119,7 +119,10 @@ fn the_last_target_in_service_is_not_taken_unless_downtime_is_accepted() {
     let seen = web(at(0), &[("i-1", Health::healthy())]);
     let refusal = refused(Policy::default(), &seen);
     assert!(matches!(refusal, Refusal::BelowFloor { remaining: 0, floor: 1, .. }), "{refusal}");
-    assert!(refusal.hint().contains("--min-healthy 0"), "{}", refusal.hint());
+    let hint = refusal.hint();
+    assert!(hint.contains("--min-healthy 0") && hint.contains("flip"), "{hint}");
+    let all_at_once = refused(bounds(Share::Count(3), Share::Count(1)), &three()).hint();
+    assert!(all_at_once.contains("--batch") && !all_at_once.contains("flip"), "{all_at_once}");
     let accepted = bounds(Share::Count(1), Share::Count(0));
     assert!(super::Plan::in_place(request(&["web"], accepted), &seen).is_ok());
 }

@@ -75,7 +75,7 @@ fn what_failed_is_undone_by_the_policy_and_named_if_it_is_out_then() {
     let rolled = [Rollback, AwaitReady, Register, AwaitInService];
     let taken_and_rolled = [&out[..], &rolled].concat();
     for act in ALL {
-        let is_late = matches!(act, Act::Verify | Act::Bake);
+        let is_late = matches!(act, Act::AwaitInService | Act::Verify | Act::Bake);
         let (hold, held) = if is_late { (&out[..], true) } else { (&[][..], true) };
         let (ret, out_of_service) = match act {
             Act::AwaitInService | Act::Bake => (&[][..], true),
@@ -102,6 +102,16 @@ fn what_failed_is_undone_by_the_policy_and_named_if_it_is_out_then() {
             );
         }
     }
+}
+
+#[test]
+fn what_does_not_come_into_service_is_left_registered_only_if_no_gate_comes_after_it() {
+    let mut rollout = run(OnFailure::Hold, 0);
+    fails_at(&mut rollout, "i-1", Act::AwaitInService);
+    assert_eq!(undone(&mut rollout, "i-1"), [Act::Deregister, Act::AwaitDrained]);
+    let mut ungated = super::run(&["i-1"], 1, 0);
+    fails_at(&mut ungated, "i-1", Act::AwaitInService);
+    assert_eq!(undone(&mut ungated, "i-1"), [Act::Deregister; 0]);
 }
 
 #[test]
