@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Access, access};
+
 use crate::journal::{RunFolder, RunId, private_folder, room};
 
 /// Where services of the machine keep what they must not forget (Filesystem Hierarchy Standard).
@@ -104,6 +106,22 @@ pub fn not_below_a_file(path: &Path) -> Result<(), StateDirError> {
         Some((file, _)) => {
             Err(StateDirError::NoFolder { path: path.to_owned(), file: file.to_owned() })
         }
+    }
+}
+
+/// Whether a state folder that exists could be used as it is; nothing is made or changed.
+///
+/// # Errors
+/// It cannot be written to, or others can write to it.
+pub fn fits(path: &Path) -> Result<(), StateDirError> {
+    let path = path.to_owned();
+    match fs::metadata(&path) {
+        Ok(meta) if meta.mode() & WRITABLE_BY_OTHERS != 0 => {
+            Err(StateDirError::Shared { mode: meta.mode() & PERMISSIONS, path })
+        }
+        Ok(_) => access(&path, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|source| StateDirError::Unusable { path, source: source.into() }),
+        Err(_) => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::roll::{Asked, Ground, Search, taken_in};
 use super::shown::{Shown, Talk};
 use super::signals::{stop_signals, unless_stopped};
 use super::stdout::print;
-use super::still_running::outlived;
+use super::still_running::anybody_at_work;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::executor::{Ask, Gate, Jobs};
@@ -23,7 +23,7 @@ use crate::report::plan::{Planned, document, page};
 use crate::report::shell_words;
 use crate::rollout::{self, GroupArn, Outlook};
 use crate::runs::{Past, usual_deploy};
-use crate::state_dir::known_state_dir;
+use crate::state_dir::{fits, known_state_dir};
 
 /// Show what a roll would do, how long that takes and what stays in service; nothing is changed
 ///
@@ -31,7 +31,8 @@ use crate::state_dir::known_state_dir;
 /// targets serve meanwhile; or every reason for which `roll` would be refused, at once. No lock is
 /// taken and nothing is written.
 ///
-/// Ends with 0 if `roll` would begin, and with 3 if it would be refused.
+/// Ends with 0 if `roll` would begin, and with 3 if it would be refused. Somebody at work on the groups
+/// or targets right now is a note: `roll` is refused until that has ended, or waits with --lock-wait.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
     #[command(flatten)]
@@ -79,16 +80,23 @@ impl Plan {
         let here = reach.watch.decide(|seen| seen_of(arns, seen));
         let runs = Past::all(&state_dir).unwrap_or_default();
         let arns: Vec<_> = here.keys().collect();
-        notes.extend(under_way(&runs, &arns));
+        let busy = under_way(&runs, &arns);
         let (held, away) = match chosen.if_held_out {
             IfHeldOut::Fail => (none_held_out(&state_dir, &here, &access), Vec::new()),
             IfHeldOut::Ignore => (Ok(Vec::new()), Past::away(&runs)),
         };
         let ground = Ground { named, found, holds, away, policy };
+        let held = match fits(&state_dir) {
+            Ok(()) => held,
+            Err(error) => {
+                let error = CliError { kind: Exit::Refused, ..error.into() };
+                Err(held.err().map_or(error.clone(), |held| held.and(error)))
+            }
+        };
         let plan = match (held, self.asked.planned(ground, &here, &access)) {
             (Ok(more), Ok(plan)) => {
                 notes.extend(more);
-                notes.extend(beside(&runs, &plan));
+                notes.extend(busy.or_else(|| beside(&runs, &plan)));
                 plan
             }
             (Err(error), Err(other)) => return Err(error.and(other)),
@@ -123,7 +131,7 @@ fn under_way(runs: &[Past], groups: &[&GroupArn]) -> Option<String> {
 /// A command of an earlier run that still works on a target.
 fn beside(runs: &[Past], plan: &rollout::Plan) -> Option<String> {
     let ids = plan.targets().map(|target| target.id.clone()).collect();
-    let Busy { what, .. } = outlived(runs, &ids)?;
+    let Busy { what, .. } = anybody_at_work(runs, &ids)?;
     Some(format!("{what}: until it has ended roll is refused, or waits with --lock-wait 10m"))
 }
 

@@ -14,14 +14,14 @@ use std::time::Duration;
 use clap::Args;
 
 use self::afterwards::Afterwards;
-use self::beside::leave_to_their_commands;
+use self::beside::leave_to_others;
 use self::named::Named;
 use self::passed_over::{concerns, tell_passed_over};
 use self::reachable::reachable;
 use self::words::{both, still_out, without_journals};
 use super::Global;
 use super::begin::carry;
-use super::busy::{at_work, nobody, under_way};
+use super::busy::{nobody, under_way};
 use super::error::CliError;
 use super::exit::Exit;
 use super::in_service::InService;
@@ -31,7 +31,7 @@ use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::state_folder::{of_root, with_journals};
-use super::still_running::outlived;
+use super::still_running::anybody_at_work;
 use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -178,7 +178,7 @@ impl Restore {
         let only = self.only(&state, &global.access())?;
         let who = |runs: &[Past]| {
             let run = only.and_then(|run| under_way(runs, run));
-            run.or_else(|| at_work(runs, &whom.ids)).or_else(|| outlived(runs, &whom.ids))
+            run.or_else(|| anybody_at_work(runs, &whom.ids))
         };
         nobody(&state, *patience, talk, who).await.map(drop)
     }
@@ -319,7 +319,7 @@ impl Restore {
         access: &Access,
     ) -> Result<(ToRestore, Option<CliError>), CliError> {
         let mut found = ToRestore::find(state_dir, self.only(state_dir, access)?, &whom.ids)?;
-        let beside = leave_to_their_commands(&mut found, &Past::all(state_dir)?);
+        let beside = leave_to_others(&mut found, &Past::all(state_dir)?, access);
         Ok((found, beside))
     }
 

@@ -1,6 +1,7 @@
 //! `resume`: takes up a run whose process is gone, and goes on with it.
 
 mod ask;
+mod elsewhere;
 mod more_out;
 mod unfinished;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 
 use self::ask::is_deployed;
+use self::elsewhere::none_serves_elsewhere;
 use self::more_out::none_on_hold;
 use self::unfinished::unfinished_run;
 use super::Global;
@@ -22,7 +24,7 @@ use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
-use super::still_running::outlived;
+use super::still_running::anybody_at_work;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
@@ -89,7 +91,7 @@ impl Resume {
         let header = read(&folder.journal())?.header;
         let state_dir = state_dir(global.state_dir.clone())?;
         let ids = header.plan.targets().map(|target| target.id.clone()).collect();
-        nobody(&state_dir, patience, talk, |runs| outlived(runs, &ids)).await?;
+        nobody(&state_dir, patience, talk, |runs| anybody_at_work(runs, &ids)).await?;
         stand_where_it_began(&header)?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
         let reach = Reach::for_journals(global, &arns).await?;
@@ -97,17 +99,18 @@ impl Resume {
         if let Err(error) = reach.balancer.groups(&names).await {
             return Err(unseen(&arns, &error));
         }
-        let Reach { balancer, watch, clock, .. } = reach;
-        let holder = Holder::new(header.run, clock.now(), format!("resume {}", header.run));
+        let holder = Holder::new(header.run, reach.clock.now(), format!("resume {}", header.run));
         let locks = lock(&state_dir, &arns, &holder, patience).await?;
         // Whoever held the locks until now may have put everything back.
         let run = header.run.to_string();
         let folder = unfinished_run(Some(&run), global)?;
-        nobody(&state_dir, Duration::ZERO, talk, |runs| outlived(runs, &ids)).await?;
+        nobody(&state_dir, Duration::ZERO, talk, |runs| anybody_at_work(runs, &ids)).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let access = global.access();
-        let notes = none_on_hold(&recorded, &self.hold, &*balancer, &access).await?;
+        let notes = none_on_hold(&recorded, &self.hold, &*reach.balancer, &access).await?;
+        none_serves_elsewhere(&recorded, &reach, &access, talk).await?;
         let skipped = self.skipped(&recorded).await?;
+        let Reach { balancer, watch, clock, .. } = reach;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;

@@ -27,7 +27,7 @@ use super::lock_wait::{LockWait, left};
 use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
-use super::still_running::outlived;
+use super::still_running::anybody_at_work;
 use super::typed::Mistakes;
 use super::unfinished::{IfHeldOut, none_held_out};
 use crate::engine::Ports;
@@ -87,11 +87,11 @@ impl Roll {
             let (planned, locks) =
                 self.planned(&search, &holder, left(until), &policy, &access).await?;
             let ids = planned.plan.targets().map(|target| target.id.clone()).collect();
-            if outlived(&Past::all(&state_dir)?, &ids).is_none() {
+            if anybody_at_work(&Past::all(&state_dir)?, &ids).is_none() {
                 break (planned, locks);
             }
             drop(locks);
-            nobody(&state_dir, left(until), talk, |runs| outlived(runs, &ids)).await?;
+            nobody(&state_dir, left(until), talk, |runs| anybody_at_work(runs, &ids)).await?;
         };
         let header = Header::new(run, clock.now(), planned.plan).asked(what, None);
         let header = header.deploying(jobs);

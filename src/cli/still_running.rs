@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::busy::Busy;
+use super::busy::{Busy, at_work};
 use crate::executor::command::{StillRunning, still_running};
 use crate::rollout::TargetId;
 use crate::runs::Past;
@@ -33,8 +33,13 @@ pub(super) fn running_for(runs: &[Past], ids: &BTreeSet<TargetId>) -> Vec<StillR
     runs.iter().flat_map(of).collect()
 }
 
+/// Who is at work on these targets: another run, or a command that outlived its own.
+pub(super) fn anybody_at_work(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<Busy> {
+    at_work(runs, ids).or_else(|| outlived(runs, ids))
+}
+
 /// What still runs of these targets, in words, and how to end it.
-pub(super) fn outlived(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<Busy> {
+fn outlived(runs: &[Past], ids: &BTreeSet<TargetId>) -> Option<Busy> {
     let running = running_for(runs, ids);
     let first = running.first()?;
     let all = running.iter().map(words).collect::<Vec<_>>().join(", ");

@@ -65,6 +65,65 @@ async fn with_all_groups_it_is_drained_and_put_back_in_each_of_them() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_taken_up_deploys_nobody_who_was_put_in_elsewhere_meanwhile() {
+    let stage = in_two_groups(2).await;
+    for target in [A, B] {
+        stage.take_out("api", target, 8081).await;
+    }
+    stage.deploying(&[]).await.kill().await;
+    stage.until_let_go().await;
+    stage.put_back("api", B, 8081).await;
+    let changes = stage.mutating();
+    let ran = stage.run(&["resume"]).await;
+    ran.is_refusal(3, &format!("{B} {SERVES}"), "drain TARGET --group GROUP");
+    ran.says("or put back what the run holds out: elb-deploy restore --run");
+    assert_eq!(stage.mutating(), changes);
+    stage.take_out("api", B, 8081).await;
+    stage.run(&["resume"]).await.ended(0);
+}
+
+/// `web` and `api`, with one target that is out of `api` since a drain and is deployed in `web` now.
+async fn deploying_what_is_out_of_another_group() -> (Stage, crate::run::Running) {
+    let stage = in_two_groups(2).await;
+    stage.take_out("api", B, 8081).await;
+    stage
+        .run(&["drain", A, "--group", "api", "--settle", "1s", "--min-healthy", "0"])
+        .await
+        .ended(0);
+    let run = stage.deploying(&[]).await;
+    (stage, run)
+}
+
+#[tokio::test]
+async fn restore_puts_nobody_into_traffic_who_is_being_deployed() {
+    let (stage, run) = deploying_what_is_out_of_another_group().await;
+    let ran = stage.run(&["restore"]).await;
+    ran.ended(6);
+    ran.says(&format!("error: {A} is not put back: run "));
+    ran.says(&format!("works on {A}: roll web"));
+    assert_eq!(stage.registrations("api"), []);
+    stage.go();
+    run.end().await.ended(0);
+    stage.run(&["restore"]).await.ended(0);
+    stage.until_in_service("api", &[A]).await;
+}
+
+#[tokio::test]
+async fn a_roll_deploys_nobody_whom_a_run_in_another_group_works_on() {
+    let (stage, run) = deploying_what_is_out_of_another_group().await;
+    stage.put_back("api", A, 8081).await;
+    let args = ["roll", "api", "--settle", "1s", "--min-healthy", "0", "--", "true"];
+    let ran = stage.run(&args).await;
+    ran.ended(6);
+    ran.says(&format!("works on {A}: roll web"));
+    let noted = stage.run(&["plan", "api", "--min-healthy", "0", "--", "true"]).await;
+    noted.ended(0);
+    assert!(noted.stdout.contains(&format!("works on {A}: roll web")), "{noted:#?}");
+    stage.go();
+    run.end().await;
+}
+
+#[tokio::test]
 async fn the_environment_can_say_it_too() {
     let stage = in_two_groups(2).await;
     let mut roll = stage.rolling(&["--target", A], &["true"]);

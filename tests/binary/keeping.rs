@@ -78,6 +78,8 @@ async fn a_state_folder_that_others_can_write_to_is_refused() {
     fs::set_permissions(stage.state(), fs::Permissions::from_mode(0o777)).unwrap();
     let ran = stage.roll(&[], &["true"]).await;
     ran.is_refusal(6, "others can write to it (mode 0777)", "chmod go-w ");
+    let plan = stage.run(&["plan", "web", "--min-healthy", "0", "--", "true"]).await;
+    plan.is_refusal(3, "others can write to it (mode 0777)", "chmod go-w ");
     assert_eq!(stage.mutating(), [""; 0]);
 }
 

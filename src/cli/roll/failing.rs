@@ -37,7 +37,8 @@ pub(in crate::cli) struct Failing {
 /// What becomes of a target that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum What {
-    /// It is left out of service, for a person to look at
+    /// It is left out of service, for a person to look at; what does not come into service stays
+    /// registered, unless it is to be verified or baked
     Hold,
     /// It is rolled back with the rollback command, and put back
     Rollback,

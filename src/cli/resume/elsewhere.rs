@@ -1,0 +1,55 @@
+//! Whether a run that is taken up would deploy targets under the traffic of groups that are not its
+//! own: somebody may have put them in there since.
+
+use std::collections::BTreeSet;
+
+use crate::cli::beside::Beside;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::reach::Reach;
+use crate::cli::shown::Talk;
+use crate::journal::Recorded;
+use crate::report::Access;
+use crate::rollout::{Act, Refusal, Rollout, serving_elsewhere};
+
+/// # Errors
+/// A target that is still to be deployed serves elsewhere, or the load balancer cannot be asked.
+pub(super) async fn none_serves_elsewhere(
+    recorded: &Recorded,
+    reach: &Reach,
+    access: &Access,
+    talk: &Talk,
+) -> Result<(), CliError> {
+    let Recorded { header, facts, .. } = recorded;
+    // Whoever takes it up says why it cannot be.
+    let Ok(rollout) = Rollout::recover(header.plan.clone(), header.at, facts) else {
+        return Ok(());
+    };
+    let is_deployed = |act| header.plan.steps().iter().any(|step| step.act == act);
+    let to_deploy = rollout
+        .targets()
+        .filter(|(_, progress)| !progress.is_over() && progress.finished_at(Act::Deploy).is_none());
+    let ids: BTreeSet<_> = to_deploy.map(|(target, _)| target.id.clone()).collect();
+    if ids.is_empty() || !is_deployed(Act::Deploy) {
+        return Ok(());
+    }
+    let groups = &header.plan.groups;
+    let beside = Beside::search(groups, reach, |what| talk.note(what)).await;
+    let beside = beside.map_err(|error| CliError::refused(&error))?;
+    let places = reach.watch.decide(|seen| beside.registered(seen));
+    let refusals = serving_elsewhere(&places, groups, |id| ids.contains(id));
+    if refusals.is_empty() {
+        return Ok(());
+    }
+    let what = refusals.iter().map(Refusal::to_string).collect();
+    let error = CliError { kind: Exit::Refused, what, hints: Vec::new() };
+    let back = access.command(&format!("restore --run {}", header.run));
+    Err(error
+        .hint(Some("take it out there first, with elb-deploy drain TARGET --group GROUP"))
+        .hint(
+            rollout
+                .held_out()
+                .next()
+                .map(|_| format!("or put back what the run holds out: {back}")),
+        ))
+}
