@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::error::{CliError, what_can_be_saved};
 use super::exit::Exit;
-use super::finish::on_finish;
+use super::finish::{both, on_finish};
 use super::shown::Talk;
 use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
@@ -144,12 +144,12 @@ impl Ready {
         };
         let told =
             on_finish(&*ports.executor, run, &summary, &ended, (report, clock), signals).await;
-        match (ended, told) {
-            (Ok(Exit::Done), Err(error)) => Err(error),
-            (Ok(exit), Err(error)) => Err(CliError { kind: exit, ..error }),
-            (Err(ended), Err(error)) => Err(ended.and(error)),
-            (ended, Ok(())) => ended,
+        if told.is_err() {
+            for what in &left_running(&output).await {
+                report.event(clock.now(), &Event::Noted { what });
+            }
         }
+        both(ended, told)
     }
 
     fn record_first(&mut self, report: &mut dyn Report) -> Result<(), EngineError> {
