@@ -42,6 +42,8 @@ pub(super) struct Ready {
     /// Held for as long as the run lasts.
     locks: GroupLocks,
     access: Access,
+    /// Whether a person said where its targets are put in.
+    named: bool,
     notes: Vec<String>,
     first: Vec<Fact>,
 }
@@ -61,8 +63,8 @@ impl Ready {
         let kept = Kept { journal, facts: Vec::new(), closing };
         let (run, began) = (header.run, header.at);
         let output = RunFolder::of(state_dir, &run).output();
-        let first = Vec::new();
-        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
+        let (named, first) = (header.named, Vec::new());
+        Ok(Self { run, output, began, rollout, kept, ports, locks, access, named, notes, first })
     }
 
     /// A run whose process is gone, taken up where its journal ends.
@@ -75,7 +77,7 @@ impl Ready {
         access: Access,
     ) -> Result<Self, CliError> {
         let Recorded { header, facts, .. } = recorded;
-        let (run, began) = (header.run, header.at);
+        let (run, began, named) = (header.run, header.at, header.named);
         let closing = Closing::of(state_dir, &header)?;
         let rollout = Rollout::recover(header.plan, began, &facts);
         let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
@@ -83,7 +85,7 @@ impl Ready {
         let first = vec![Fact::Resumed { by: Some(Process::current()) }];
         let output = RunFolder::of(state_dir, &run).output();
         let notes = Vec::new();
-        Ok(Self { run, output, began, rollout, kept, ports, locks, access, notes, first })
+        Ok(Self { run, output, began, rollout, kept, ports, locks, access, named, notes, first })
     }
 
     /// The same, with more to say at its beginning.
@@ -119,7 +121,7 @@ impl Ready {
             Err(error) => Err(error),
         };
         let ended_at = clock.now();
-        let Self { run, output, began, rollout, kept, ports, access, .. } = self;
+        let Self { run, output, began, rollout, kept, ports, access, named, .. } = self;
         for what in &left_running(&output).await {
             report.event(clock.now(), &Event::Noted { what });
         }
@@ -130,7 +132,7 @@ impl Ready {
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
         let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
-        let summary = summary.forgotten(lost).reached_by(access);
+        let summary = summary.forgotten(lost).named(named).reached_by(access);
         report.event(clock.now(), &Event::Ended { summary: &summary });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));
         let ended = match ended {

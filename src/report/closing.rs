@@ -1,13 +1,14 @@
 //! The last words of a run: a table, the totals, and what is left to put right.
 
+mod next;
+
 use std::time::Duration;
 
 use super::paint::Paint;
 use super::phrase::{indented, printable};
-use super::put_right::{ask_health, put_right, put_right_by_hand};
 use super::span::span;
 use super::summary::{Ending, HookFailed, Summary, TargetSummary, UndoFailed};
-use crate::rollout::{Act, Failure, Registration};
+use crate::rollout::{Act, Failure};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
 const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
@@ -21,7 +22,7 @@ pub fn closing(summary: &Summary, paint: Paint) -> String {
     let mut text = table(summary, paint);
     text.push(totals(summary, paint));
     text.extend(failures(summary));
-    text.extend(left_out(summary));
+    text.extend(next::out(summary));
     let not_begun = ids(summary, Ending::NotBegun);
     if !not_begun.is_empty() {
         text.push(format!("not begun: {not_begun}"));
@@ -144,45 +145,6 @@ fn failed(what: &str, failure: &Failure) -> Vec<String> {
     lines.extend(failure.last_lines.iter().map(|line| format!("  | {}", printable(line))));
     lines.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
     lines
-}
-
-fn left_out(summary: &Summary) -> Vec<String> {
-    let mut held_out = places(summary, Ending::Drained);
-    held_out.extend(places(summary, Ending::HeldOut));
-    let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
-    let way_back = match summary.is_forgotten {
-        true => put_right_by_hand(held_out, &summary.access),
-        false => put_right(held_out, &summary.access).into_iter().collect(),
-    };
-    let title = match summary.targets.iter().any(is_doubtful) {
-        true => "once it works, put it back with:",
-        false => "put it back with:",
-    };
-    lines.extend(section(title, way_back));
-    let not_in = places(summary, Ending::NotInService);
-    let names = not_in.iter().map(ToString::to_string);
-    lines.extend(section("registered again, but not seen in service:", names));
-    lines.extend(section("see why with:", ask_health(not_in, &summary.access)));
-    lines
-}
-
-/// Whether a target is out with a release that has failed: put back as it is, that would serve.
-fn is_doubtful(target: &TargetSummary) -> bool {
-    let is_released = |act| !matches!(act, Act::Deregister | Act::AwaitDrained);
-    let has_failed =
-        target.failure.is_some() && target.stopped_at.is_some_and(|at| is_released(at.act));
-    target.ending == Ending::HeldOut && has_failed
-}
-
-fn section(title: &str, entries: impl IntoIterator<Item = String>) -> Vec<String> {
-    let entries: Vec<_> = entries.into_iter().map(|entry| format!("  {entry}")).collect();
-    let title = (!entries.is_empty()).then(|| title.to_owned());
-    title.into_iter().chain(entries).collect()
-}
-
-fn places(summary: &Summary, ending: Ending) -> Vec<&Registration> {
-    let ended_so = summary.targets.iter().filter(|target| target.ending == ending);
-    ended_so.flat_map(|target| &target.out).collect()
 }
 
 fn ids(summary: &Summary, ending: Ending) -> String {

@@ -35,6 +35,9 @@ pub struct Summary {
     /// Whether the journal is lost, so that nothing but this remembers what is out.
     #[serde(skip)]
     pub is_forgotten: bool,
+    /// Whether a person said where the targets are put in, so that no journal holds them out.
+    #[serde(skip)]
+    pub is_named: bool,
 }
 
 /// What was run around a batch and has failed.
@@ -133,7 +136,16 @@ impl Summary {
         let (least, access) = (least(rollout.plan(), &targets), Access::default());
         let total = time_at_work(began, facts, ended);
         let hooks_failed = rollout.failed_hooks().map(HookFailed::of).collect();
-        Self { targets, hooks_failed, interrupted, total, least, access, is_forgotten: false }
+        Self {
+            targets,
+            hooks_failed,
+            interrupted,
+            total,
+            least,
+            access,
+            is_forgotten: false,
+            is_named: false,
+        }
     }
 
     /// The same summary of a run whose command line said this of the account.
@@ -145,6 +157,13 @@ impl Summary {
     #[must_use]
     pub fn forgotten(self, is_forgotten: bool) -> Self {
         Self { is_forgotten, ..self }
+    }
+
+    /// The same of a run whose targets were put in where a person said, if they were: its journal
+    /// holds nothing out.
+    #[must_use]
+    pub fn named(self, is_named: bool) -> Self {
+        Self { is_named, ..self }
     }
 
     /// The same, where a look at the end showed these targets in service all the same: somebody

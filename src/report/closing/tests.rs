@@ -103,6 +103,7 @@ fn a_run_that_needed_no_time_has_no_ratio() {
         hooks_failed: Vec::new(),
         interrupted: None,
         is_forgotten: false,
+        is_named: false,
         total: std::time::Duration::ZERO,
         least: std::time::Duration::ZERO,
         access: Access::default(),
@@ -115,6 +116,23 @@ fn a_target_that_does_not_come_back_is_not_registered_once_more() {
     let mut facts = undisturbed(0.0, "i-0a")[..9].to_vec();
     facts.push(failed(60.0, "i-0a", Act::AwaitInService, false));
     insta::assert_snapshot!("not_in_service", text(&[&["i-0a"]], &facts));
+}
+
+#[test]
+fn what_does_not_come_back_is_waited_for_by_a_command_that_works_there() {
+    let mut facts = undisturbed(0.0, "i-0a")[..9].to_vec();
+    facts.push(failed(60.0, "i-0a", Act::AwaitInService, false));
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, &facts).unwrap();
+    let summary = || Summary::of(&rollout, sample::NOON, &facts);
+    let said = closing(&summary(), Paint::Plain);
+    let title = "once it works, see it in service with:\n";
+    assert!(format!("{said}\n").contains(&format!("{title}  elb-deploy restore i-0a\n")), "{said}");
+    let said = closing(&summary().named(true), Paint::Plain);
+    let group = sample::arn("web");
+    let command = format!("{title}  elb-deploy restore i-0a --group {group} --port 8080\n");
+    assert!(format!("{said}\n").contains(&command), "{said}");
+    let said = closing(&summary().forgotten(true), Paint::Plain);
+    assert!(said.contains("see why with:") && !said.contains("restore"), "{said}");
 }
 
 #[test]
@@ -131,7 +149,7 @@ fn the_commands_go_to_the_account_that_the_run_was_on() {
     let said = closing(&summary, Paint::Plain);
     let is_command = |line: &&str| line.contains("aws elbv2") || line.contains("elb-deploy ");
     let commands: Vec<_> = said.lines().filter(is_command).collect();
-    assert_eq!(commands.len(), 2, "{said}");
+    assert_eq!(commands.len(), 3, "{said}");
     for command in commands {
         let options = " --profile 'blue green' --endpoint-url http://127.0.0.1:4566";
         assert!(command.contains(options), "{command}");

@@ -1,0 +1,55 @@
+//! What is left to do after a run: what is out, and the commands that put it right. Only commands
+//! that work there are named.
+
+use crate::report::put_right::{ask_health, put_in_again, put_right, put_right_by_hand};
+use crate::report::summary::{Ending, Summary, TargetSummary};
+use crate::rollout::{Act, Registration};
+
+/// What is out of service or not seen in service, and how that is put right.
+pub(super) fn out(summary: &Summary) -> Vec<String> {
+    let mut held_out = places(summary, Ending::Drained);
+    held_out.extend(places(summary, Ending::HeldOut));
+    let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
+    let title = match summary.targets.iter().any(is_doubtful) {
+        true => "once it works, put it back with:",
+        false => "put it back with:",
+    };
+    lines.extend(section(title, way_back(summary, &held_out)));
+    let not_in = places(summary, Ending::NotInService);
+    let names = not_in.iter().map(ToString::to_string);
+    lines.extend(section("registered again, but not seen in service:", names));
+    lines.extend(section("see why with:", ask_health(not_in.iter().copied(), &summary.access)));
+    // Where no journal holds it out, it is registered, and nobody has to be told that it serves.
+    if !summary.is_forgotten {
+        lines.extend(section("once it works, see it in service with:", way_back(summary, &not_in)));
+    }
+    lines
+}
+
+fn way_back(summary: &Summary, out: &[&Registration]) -> Vec<String> {
+    let (out, access) = (out.iter().copied(), &summary.access);
+    match (summary.is_forgotten, summary.is_named) {
+        (true, _) => put_right_by_hand(out, access),
+        (false, true) => put_in_again(out, access),
+        (false, false) => put_right(out, access).into_iter().collect(),
+    }
+}
+
+/// Whether a target is out with a release that has failed: put back as it is, that would serve.
+fn is_doubtful(target: &TargetSummary) -> bool {
+    let is_released = |act| !matches!(act, Act::Deregister | Act::AwaitDrained);
+    let has_failed =
+        target.failure.is_some() && target.stopped_at.is_some_and(|at| is_released(at.act));
+    target.ending == Ending::HeldOut && has_failed
+}
+
+fn section(title: &str, entries: impl IntoIterator<Item = String>) -> Vec<String> {
+    let entries: Vec<_> = entries.into_iter().map(|entry| format!("  {entry}")).collect();
+    let title = (!entries.is_empty()).then(|| title.to_owned());
+    title.into_iter().chain(entries).collect()
+}
+
+fn places(summary: &Summary, ending: Ending) -> Vec<&Registration> {
+    let ended_so = summary.targets.iter().filter(|target| target.ending == ending);
+    ended_so.flat_map(|target| &target.out).collect()
+}
