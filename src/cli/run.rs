@@ -132,7 +132,7 @@ impl Ready {
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
         let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
-        let summary = summary.forgotten(lost).named(named).reached_by(access);
+        let summary = summary.forgotten(lost).named(named).of_run(run, &rollout).reached_by(access);
         report.event(clock.now(), &Event::Ended { summary: &summary });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));
         let ended = match ended {

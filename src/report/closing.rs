@@ -27,6 +27,7 @@ pub fn closing(summary: &Summary, paint: Paint) -> String {
     if !not_begun.is_empty() {
         text.push(format!("not begun: {not_begun}"));
     }
+    text.extend(next::go_on(summary));
     text.join("\n")
 }
 

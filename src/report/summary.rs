@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::access::Access;
 use super::ndjson::millis;
+use crate::journal::RunId;
 use crate::rollout::{
     Act, Dated, Fact, Failure, Hook, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
     Target, TargetId, Waited,
@@ -35,6 +36,9 @@ pub struct Summary {
     /// Whether the journal is lost, so that nothing but this remembers what is out.
     #[serde(skip)]
     pub is_forgotten: bool,
+    /// The run, if it can be taken up again by that name.
+    #[serde(skip)]
+    pub resumable: Option<RunId>,
     /// Whether a person said where the targets are put in, so that no journal holds them out.
     #[serde(skip)]
     pub is_named: bool,
@@ -144,6 +148,7 @@ impl Summary {
             least,
             access,
             is_forgotten: false,
+            resumable: None,
             is_named: false,
         }
     }
@@ -157,6 +162,15 @@ impl Summary {
     #[must_use]
     pub fn forgotten(self, is_forgotten: bool) -> Self {
         Self { is_forgotten, ..self }
+    }
+
+    /// The same of this run, which can be taken up again if something is left to do. One that only
+    /// puts in is not: to restore once more does the same.
+    #[must_use]
+    pub fn of_run(self, run: RunId, rollout: &Rollout) -> Self {
+        let is_left = rollout.targets().any(|(_, progress)| !progress.is_over());
+        let resumable = is_left && rollout.plan().strategy.takes_out();
+        Self { resumable: resumable.then_some(run), ..self }
     }
 
     /// The same of a run whose targets were put in where a person said, if they were: its journal

@@ -26,6 +26,22 @@ pub(super) fn out(summary: &Summary) -> Vec<String> {
     lines
 }
 
+/// How the run is taken up again, if it can be.
+pub(super) fn go_on(summary: &Summary) -> Vec<String> {
+    let has_failed = summary.targets.iter().any(|target| target.failure.is_some());
+    let title = match has_failed || !summary.hooks_failed.is_empty() {
+        true => "once what failed is mended, go on with:",
+        false => "go on with:",
+    };
+    section(title, resume(summary))
+}
+
+fn resume(summary: &Summary) -> Option<String> {
+    // Nobody can take up what no journal tells.
+    let run = summary.resumable.filter(|_| !summary.is_forgotten)?;
+    Some(summary.access.command(&format!("resume {run}")))
+}
+
 fn way_back(summary: &Summary, out: &[&Registration]) -> Vec<String> {
     let (out, access) = (out.iter().copied(), &summary.access);
     match (summary.is_forgotten, summary.is_named) {
