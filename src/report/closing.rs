@@ -67,10 +67,12 @@ fn cells(target: &TargetSummary) -> [String; 5] {
 
 fn outcome(target: &TargetSummary) -> String {
     let ending = ended(target.ending);
+    let undoing = target.undo_stopped_at.map(|step| format!(", {step} not finished"));
+    let undoing = undoing.unwrap_or_default();
     match (target.stopped_at, &target.failure) {
         // It was not the way back that failed.
         (Some(step), Some(_)) if is_undone(target) => format!("{ending}: {step} had failed"),
-        (Some(step), Some(_)) => format!("{ending}: {step} failed"),
+        (Some(step), Some(_)) => format!("{ending}: {step} failed{undoing}"),
         (Some(step), None) => format!("{ending}: {step} not finished"),
         (None, _) => ending.to_owned(),
     }
@@ -130,6 +132,9 @@ fn failures(summary: &Summary) -> Vec<String> {
     for target in &summary.targets {
         let (Some(step), Some(failure)) = (target.stopped_at, &target.failure) else { continue };
         lines.extend(failed(&format!("{}: {step} failed", target.id), failure));
+        if let Some(step) = target.undo_stopped_at {
+            lines.push(format!("{}: undoing that was cut off, at {step}", target.id));
+        }
         let Some(UndoFailed { step, failure }) = &target.undo_failed else { continue };
         let what = format!("{}: undoing that failed too, at {step}", target.id);
         lines.extend(failed(&what, failure));

@@ -72,6 +72,9 @@ pub struct TargetSummary {
     /// Where and why the undoing of that failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_failed: Option<UndoFailed>,
+    /// The step at which the undoing of that was cut off, if it was: it may be half done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_stopped_at: Option<Step>,
     /// The steps that were finished, in their order.
     pub steps: Vec<StepTime>,
     /// What this run has, or may have, taken out, and has not seen in service again.
@@ -240,6 +243,7 @@ impl TargetSummary {
             undo_failed: progress
                 .undo_failure()
                 .map(|(step, failure)| UndoFailed { step, failure: failure.clone() }),
+            undo_stopped_at: progress.undoing(),
             steps,
             out,
         }

@@ -10,10 +10,13 @@ pub(super) fn out(summary: &Summary) -> Vec<String> {
     let mut held_out = places(summary, Ending::Drained);
     held_out.extend(places(summary, Ending::HeldOut));
     let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
-    let title = match summary.targets.iter().any(is_doubtful) {
-        true => "once it works, put it back with:",
-        false => "put it back with:",
+    let undo = undo(summary);
+    let title = match (undo.is_some(), summary.targets.iter().any(is_doubtful)) {
+        (true, _) => "or, once it works, put it back as it is with:",
+        (false, true) => "once it works, put it back with:",
+        (false, false) => "put it back with:",
     };
+    lines.extend(section("it may be half undone; finish that, and go on, with:", undo));
     lines.extend(section(title, way_back(summary, &held_out)));
     let not_in = places(summary, Ending::NotInService);
     let names = not_in.iter().map(ToString::to_string);
@@ -26,14 +29,24 @@ pub(super) fn out(summary: &Summary) -> Vec<String> {
     lines
 }
 
-/// How the run is taken up again, if it can be.
+/// How the run is taken up again, if it can be and that is not said yet.
 pub(super) fn go_on(summary: &Summary) -> Vec<String> {
+    if undo(summary).is_some() {
+        return Vec::new();
+    }
     let has_failed = summary.targets.iter().any(|target| target.failure.is_some());
     let title = match has_failed || !summary.hooks_failed.is_empty() {
         true => "once what failed is mended, go on with:",
         false => "go on with:",
     };
     section(title, resume(summary))
+}
+
+/// What comes first where the undoing of a failure was cut off: the target may be half undone, and
+/// who puts it back as it is lets that serve.
+fn undo(summary: &Summary) -> Option<String> {
+    let is_cut_off = summary.targets.iter().any(|target| target.undo_stopped_at.is_some());
+    resume(summary).filter(|_| is_cut_off)
 }
 
 fn resume(summary: &Summary) -> Option<String> {

@@ -159,6 +159,25 @@ fn a_run_that_stopped_short_says_how_it_is_taken_up_whether_anything_is_out_or_n
 }
 
 #[test]
+fn a_rollback_that_was_cut_off_is_told_and_to_go_on_with_it_comes_first() {
+    let signal = |at: f64, name: &str| {
+        let fact = Fact::Interrupted { signal: name.into() };
+        Dated { at: sample::at(at), fact }
+    };
+    let mut facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(failed(30.0, "i-0a", Act::Deploy, true));
+    facts.push(undoing(sample::started(30.0, "i-0a", Act::Rollback)));
+    facts.extend([signal(31.0, "SIGINT"), signal(32.0, "SIGINT")]);
+    let mut plan = sample::plan(&[&["i-0a"], &["i-0b"]]);
+    plan.policy.on_failure = OnFailure::Rollback;
+    let rollout = Rollout::recover(plan, sample::NOON, &facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, &facts).of_run(run(), &rollout);
+    insta::assert_snapshot!("undoing_cut_off", closing(&summary, Paint::Plain));
+    let told = serde_json::to_value(&summary).unwrap();
+    assert_eq!(told["targets"][0]["undo_stopped_at"]["act"], "rollback");
+}
+
+#[test]
 fn who_puts_back_is_not_told_to_take_that_up() {
     let plan = Plan { strategy: Strategy::Restore, ..sample::plan(&[&["i-0a"]]) };
     let facts = [Dated { at: at(1.0), fact: Fact::Interrupted { signal: "SIGINT".into() } }];
