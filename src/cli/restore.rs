@@ -18,7 +18,7 @@ use self::beside::leave_to_others;
 use self::named::Named;
 use self::passed_over::{concerns, tell_passed_over};
 use self::reachable::reachable;
-use self::words::{both, still_out, without_journals};
+use self::words::{both, nothing_to_restore, still_out, without_journals};
 use super::Global;
 use super::begin::carry;
 use super::busy::{nobody, under_way};
@@ -155,12 +155,12 @@ impl Restore {
             }
             None => self.held_out(global, whom, talk).await?,
         };
-        let Some((reach, mut work)) = work else { return nothing(global, talk) };
+        let Some((reach, mut work)) = work else { return self.nothing(global, talk) };
         let left = work.left.take();
         match (self.begin(global, meant, reach, work).await, left) {
             (Ok(Some((ready, afterwards))), left) => Ok(Some(Begun { ready, left, afterwards })),
             (Ok(None), Some(left)) => Err(left),
-            (Ok(None), None) => nothing(global, talk),
+            (Ok(None), None) => self.nothing(global, talk),
             (Err(error), Some(left)) => Err(both(error, left)),
             (Err(error), None) => Err(error),
         }
@@ -311,6 +311,19 @@ impl Restore {
         Ok(Some((reach, Work { groups, targets, named: None, left })))
     }
 
+    /// Tells that there is nothing to do.
+    fn nothing<T>(&self, global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
+        let folder = known_state_dir(global.state_dir.clone());
+        let runs = folder.as_deref().map(Past::all).transpose()?.unwrap_or_default();
+        let is_all = self.whom.is_nobody() && self.run.is_none() && self.group.is_none();
+        let is_under_way = runs.iter().any(|past| past.under_way);
+        talk.note(&nothing_to_restore(folder.as_deref(), is_all, is_under_way));
+        if let Some(hint) = of_root(global) {
+            talk.note(&hint);
+        }
+        Ok(None)
+    }
+
     /// What is to be put back, and why some of it is not yet.
     fn find(
         &self,
@@ -337,17 +350,6 @@ impl Restore {
         };
         said.inspect_err(|why| mistakes.note(noted(why))).ok()
     }
-}
-
-fn nothing<T>(global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
-    let folder = known_state_dir(global.state_dir.clone());
-    let place = folder.map_or("here".to_owned(), |folder| format!("in {}", folder.display()));
-    let what = "nothing else is held out by the journals";
-    talk.note(&format!("{what} {place}, so there is nothing to restore"));
-    if let Some(hint) = of_root(global) {
-        talk.note(&hint);
-    }
-    Ok(None)
 }
 
 fn places(targets: &[Target]) -> Vec<Registration> {

@@ -2,6 +2,7 @@
 
 mod asked;
 mod bounds;
+mod empty;
 mod failing;
 mod gates;
 mod hooks;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::error::{CliError, what_can_be_saved};
 use super::exit::Exit;
-use super::finish::on_finish;
+use super::finish::{both, on_finish};
 use super::shown::Talk;
 use super::still_running::left_running;
 use crate::engine::{Engine, EngineError, Keep, Ports};
@@ -42,6 +42,8 @@ pub(super) struct Ready {
     /// Held for as long as the run lasts.
     locks: GroupLocks,
     access: Access,
+    /// Whether a person said where its targets are put in.
+    named: bool,
     notes: Vec<String>,
     first: Vec<Fact>,
     /// What its plan comes to, if it begins with that.
@@ -63,7 +65,7 @@ impl Ready {
         let kept = Kept { journal, facts: Vec::new(), closing };
         let (run, began) = (header.run, header.at);
         let output = RunFolder::of(state_dir, &run).output();
-        let first = Vec::new();
+        let (named, first) = (header.named, Vec::new());
         Ok(Self {
             run,
             output,
@@ -73,6 +75,7 @@ impl Ready {
             ports,
             locks,
             access,
+            named,
             notes,
             first,
             outlook: None,
@@ -89,7 +92,7 @@ impl Ready {
         access: Access,
     ) -> Result<Self, CliError> {
         let Recorded { header, facts, .. } = recorded;
-        let (run, began) = (header.run, header.at);
+        let (run, began, named) = (header.run, header.at, header.named);
         let closing = Closing::of(state_dir, &header)?;
         let rollout = Rollout::recover(header.plan, began, &facts);
         let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
@@ -106,6 +109,7 @@ impl Ready {
             ports,
             locks,
             access,
+            named,
             notes,
             first,
             outlook: None,
@@ -151,7 +155,7 @@ impl Ready {
             Err(error) => Err(error),
         };
         let ended_at = clock.now();
-        let Self { run, output, began, rollout, kept, ports, access, .. } = self;
+        let Self { run, output, began, rollout, kept, ports, access, named, .. } = self;
         for what in &left_running(&output).await {
             report.event(clock.now(), &Event::Noted { what });
         }
@@ -162,7 +166,7 @@ impl Ready {
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
         let summary = Summary::until(ended_at, &rollout, began, &kept.facts).with_back_in(&back);
-        let summary = summary.forgotten(lost).reached_by(access);
+        let summary = summary.forgotten(lost).named(named).of_run(run, &rollout).reached_by(access);
         report.event(clock.now(), &Event::Ended { summary: &summary });
         let nothing_out = rollout.held_out().all(|id| back.contains(id));
         let ended = match ended {
@@ -176,12 +180,12 @@ impl Ready {
         };
         let told =
             on_finish(&*ports.executor, run, &summary, &ended, (report, clock), signals).await;
-        match (ended, told) {
-            (Ok(Exit::Done), Err(error)) => Err(error),
-            (Ok(exit), Err(error)) => Err(CliError { kind: exit, ..error }),
-            (Err(ended), Err(error)) => Err(ended.and(error)),
-            (ended, Ok(())) => ended,
+        if told.is_err() {
+            for what in &left_running(&output).await {
+                report.event(clock.now(), &Event::Noted { what });
+            }
         }
+        both(ended, told)
     }
 
     fn record_first(&mut self, report: &mut dyn Report) -> Result<(), EngineError> {

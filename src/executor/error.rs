@@ -184,8 +184,12 @@ impl fmt::Display for ExecutorError {
                 write!(f, "{program} was ended by {} after {}", name_of(*signal), short(*took))
             }
             Self::TimedOut { limit, ended } => {
-                let (limit, took) = (format_duration(*limit), short(ended.took));
-                write!(f, "{} was stopped after {took}: it may run {limit}", ended.program)
+                let more = ended.took.saturating_sub(*limit);
+                write!(f, "{} was stopped after {}, ", ended.program, format_duration(*limit))?;
+                match more.as_secs() {
+                    0 => f.write_str("which is its limit"),
+                    _ => write!(f, "which is its limit, and took {} more to end", short(more)),
+                }
             }
             Self::NeverReady { tries, limit, last } => {
                 let limit = format_duration(*limit);
@@ -266,7 +270,12 @@ mod tests {
         assert_eq!(killed.to_string(), "./deploy.sh was ended by SIGTERM after 2m 5s");
         let limit = Duration::from_secs(120);
         let late = ExecutorError::TimedOut { limit, ended: ended() };
-        assert_eq!(late.to_string(), "./deploy.sh was stopped after 2m 5s: it may run 2m");
+        let said = "./deploy.sh was stopped after 2m, which is its limit, and took 5s more to end";
+        assert_eq!(late.to_string(), said);
+        let at_once = Ended { took: Duration::from_millis(120_300), ..ended() };
+        let at_once = ExecutorError::TimedOut { limit, ended: at_once };
+        let said = "./deploy.sh was stopped after 2m, which is its limit";
+        assert_eq!(at_once.to_string(), said);
         assert_eq!(late.last_lines(), ["no space"]);
         assert!(late.hint().is_some_and(|hint| hint.contains("/runs/1/output/i-0abc.log")));
     }

@@ -1,13 +1,14 @@
 //! The last words of a run: a table, the totals, and what is left to put right.
 
+mod next;
+
 use std::time::Duration;
 
 use super::paint::Paint;
 use super::phrase::{indented, printable};
-use super::put_right::{ask_health, put_right, put_right_by_hand};
 use super::span::span;
 use super::summary::{Ending, HookFailed, Summary, TargetSummary, UndoFailed};
-use crate::rollout::{Act, Failure, Registration};
+use crate::rollout::{Act, Failure};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
 const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
@@ -21,11 +22,12 @@ pub fn closing(summary: &Summary, paint: Paint) -> String {
     let mut text = table(summary, paint);
     text.push(totals(summary, paint));
     text.extend(failures(summary));
-    text.extend(left_out(summary));
+    text.extend(next::out(summary));
     let not_begun = ids(summary, Ending::NotBegun);
     if !not_begun.is_empty() {
         text.push(format!("not begun: {not_begun}"));
     }
+    text.extend(next::go_on(summary));
     text.join("\n")
 }
 
@@ -65,10 +67,12 @@ fn cells(target: &TargetSummary) -> [String; 5] {
 
 fn outcome(target: &TargetSummary) -> String {
     let ending = ended(target.ending);
+    let undoing = target.undo_stopped_at.map(|step| format!(", {step} not finished"));
+    let undoing = undoing.unwrap_or_default();
     match (target.stopped_at, &target.failure) {
         // It was not the way back that failed.
         (Some(step), Some(_)) if is_undone(target) => format!("{ending}: {step} had failed"),
-        (Some(step), Some(_)) => format!("{ending}: {step} failed"),
+        (Some(step), Some(_)) => format!("{ending}: {step} failed{undoing}"),
         (Some(step), None) => format!("{ending}: {step} not finished"),
         (None, _) => ending.to_owned(),
     }
@@ -128,6 +132,9 @@ fn failures(summary: &Summary) -> Vec<String> {
     for target in &summary.targets {
         let (Some(step), Some(failure)) = (target.stopped_at, &target.failure) else { continue };
         lines.extend(failed(&format!("{}: {step} failed", target.id), failure));
+        if let Some(step) = target.undo_stopped_at {
+            lines.push(format!("{}: undoing that was cut off, at {step}", target.id));
+        }
         let Some(UndoFailed { step, failure }) = &target.undo_failed else { continue };
         let what = format!("{}: undoing that failed too, at {step}", target.id);
         lines.extend(failed(&what, failure));
@@ -144,45 +151,6 @@ fn failed(what: &str, failure: &Failure) -> Vec<String> {
     lines.extend(failure.last_lines.iter().map(|line| format!("  | {}", printable(line))));
     lines.extend(failure.hint.as_ref().map(|hint| format!("  hint: {hint}")));
     lines
-}
-
-fn left_out(summary: &Summary) -> Vec<String> {
-    let mut held_out = places(summary, Ending::Drained);
-    held_out.extend(places(summary, Ending::HeldOut));
-    let mut lines = section("out of service now:", held_out.iter().map(ToString::to_string));
-    let way_back = match summary.is_forgotten {
-        true => put_right_by_hand(held_out, &summary.access),
-        false => put_right(held_out, &summary.access).into_iter().collect(),
-    };
-    let title = match summary.targets.iter().any(is_doubtful) {
-        true => "once it works, put it back with:",
-        false => "put it back with:",
-    };
-    lines.extend(section(title, way_back));
-    let not_in = places(summary, Ending::NotInService);
-    let names = not_in.iter().map(ToString::to_string);
-    lines.extend(section("registered again, but not seen in service:", names));
-    lines.extend(section("see why with:", ask_health(not_in, &summary.access)));
-    lines
-}
-
-/// Whether a target is out with a release that has failed: put back as it is, that would serve.
-fn is_doubtful(target: &TargetSummary) -> bool {
-    let is_released = |act| !matches!(act, Act::Deregister | Act::AwaitDrained);
-    let has_failed =
-        target.failure.is_some() && target.stopped_at.is_some_and(|at| is_released(at.act));
-    target.ending == Ending::HeldOut && has_failed
-}
-
-fn section(title: &str, entries: impl IntoIterator<Item = String>) -> Vec<String> {
-    let entries: Vec<_> = entries.into_iter().map(|entry| format!("  {entry}")).collect();
-    let title = (!entries.is_empty()).then(|| title.to_owned());
-    title.into_iter().chain(entries).collect()
-}
-
-fn places(summary: &Summary, ending: Ending) -> Vec<&Registration> {
-    let ended_so = summary.targets.iter().filter(|target| target.ending == ending);
-    ended_so.flat_map(|target| &target.out).collect()
 }
 
 fn ids(summary: &Summary, ending: Ending) -> String {

@@ -15,6 +15,23 @@ pub fn put_right<'a>(
     (!ids.is_empty()).then(|| access.command(&format!("restore {}", ids.join(" "))))
 }
 
+/// The commands that put these targets in where a person says so, whatever journals know: one line
+/// per group and port.
+pub fn put_in_again<'a>(
+    out: impl IntoIterator<Item = &'a Registration>,
+    access: &Access,
+) -> Vec<String> {
+    let mut ids: BTreeMap<(&GroupArn, u16), BTreeSet<&str>> = BTreeMap::new();
+    for place in out {
+        ids.entry((&place.group, place.port)).or_default().insert(place.id.as_str());
+    }
+    let command = |((group, port), ids): ((&GroupArn, u16), BTreeSet<&str>)| {
+        let ids = ids.into_iter().collect::<Vec<_>>().join(" ");
+        access.command(&format!("restore {ids} --group {group} --port {port}"))
+    };
+    ids.into_iter().map(command).collect()
+}
+
 /// The command that gives these targets up in one group, wholly.
 pub fn give_up<'a>(
     out: impl IntoIterator<Item = &'a Registration>,
@@ -133,6 +150,19 @@ mod tests {
         let command = put_right(&out, &Access::default());
         assert_eq!(command.as_deref(), Some("elb-deploy restore i-0a i-0b"));
         assert_eq!(put_right(&[], &Access::default()), None);
+    }
+
+    #[test]
+    fn what_a_person_named_is_put_in_once_more_by_group_and_port() {
+        let out = [place("web", "i-0b", 80), place("web", "i-0a", 80), place("web", "i-0a", 82)];
+        let group = &out[0].group;
+        assert_eq!(
+            put_in_again(&out, &Access::default()),
+            [
+                format!("elb-deploy restore i-0a i-0b --group {group} --port 80"),
+                format!("elb-deploy restore i-0a --group {group} --port 82"),
+            ]
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::access::Access;
 use super::ndjson::millis;
+use crate::journal::RunId;
 use crate::rollout::{
     Act, Dated, Fact, Failure, Hook, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
     Target, TargetId, Waited,
@@ -35,6 +36,12 @@ pub struct Summary {
     /// Whether the journal is lost, so that nothing but this remembers what is out.
     #[serde(skip)]
     pub is_forgotten: bool,
+    /// The run, if it can be taken up again by that name.
+    #[serde(skip)]
+    pub resumable: Option<RunId>,
+    /// Whether a person said where the targets are put in, so that no journal holds them out.
+    #[serde(skip)]
+    pub is_named: bool,
 }
 
 /// What was run around a batch and has failed.
@@ -65,6 +72,9 @@ pub struct TargetSummary {
     /// Where and why the undoing of that failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_failed: Option<UndoFailed>,
+    /// The step at which the undoing of that was cut off, if it was: it may be half done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_stopped_at: Option<Step>,
     /// The steps that were finished, in their order.
     pub steps: Vec<StepTime>,
     /// What this run has, or may have, taken out, and has not seen in service again.
@@ -133,7 +143,17 @@ impl Summary {
         let (least, access) = (least(rollout.plan(), &targets), Access::default());
         let total = time_at_work(began, facts, ended);
         let hooks_failed = rollout.failed_hooks().map(HookFailed::of).collect();
-        Self { targets, hooks_failed, interrupted, total, least, access, is_forgotten: false }
+        Self {
+            targets,
+            hooks_failed,
+            interrupted,
+            total,
+            least,
+            access,
+            is_forgotten: false,
+            resumable: None,
+            is_named: false,
+        }
     }
 
     /// The same summary of a run whose command line said this of the account.
@@ -145,6 +165,22 @@ impl Summary {
     #[must_use]
     pub fn forgotten(self, is_forgotten: bool) -> Self {
         Self { is_forgotten, ..self }
+    }
+
+    /// The same of this run, which can be taken up again if something is left to do. One that only
+    /// puts in is not: to restore once more does the same.
+    #[must_use]
+    pub fn of_run(self, run: RunId, rollout: &Rollout) -> Self {
+        let is_left = rollout.targets().any(|(_, progress)| !progress.is_over());
+        let resumable = is_left && rollout.plan().strategy.takes_out();
+        Self { resumable: resumable.then_some(run), ..self }
+    }
+
+    /// The same of a run whose targets were put in where a person said, if they were: its journal
+    /// holds nothing out.
+    #[must_use]
+    pub fn named(self, is_named: bool) -> Self {
+        Self { is_named, ..self }
     }
 
     /// The same, where a look at the end showed these targets in service all the same: somebody
@@ -207,6 +243,7 @@ impl TargetSummary {
             undo_failed: progress
                 .undo_failure()
                 .map(|(step, failure)| UndoFailed { step, failure: failure.clone() }),
+            undo_stopped_at: progress.undoing(),
             steps,
             out,
         }

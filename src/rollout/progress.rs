@@ -95,6 +95,12 @@ impl Progress {
         self.undo.as_ref().is_some_and(Track::is_done)
     }
 
+    /// The step at which the undoing of its failure is, if that is neither done nor has failed.
+    pub fn undoing(&self) -> Option<Step> {
+        let undo = self.undo.as_ref().filter(|undo| undo.failure().is_none())?;
+        undo.step().filter(|_| self.settled == Settled::No)
+    }
+
     /// What went wrong where its failure was to be undone, and at which step.
     pub fn undo_failure(&self) -> Option<(Step, &Failure)> {
         let undo = self.undo.as_ref()?;

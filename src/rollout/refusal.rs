@@ -191,9 +191,10 @@ impl Refusal {
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
             Self::FloorAboveSize { .. } => "lower --min-healthy".into(),
-            Self::UnknownZone { .. } => {
-                "leave out --zone-floor: zones are told of addresses, and of instances seldom".into()
+            Self::UnknownZone { place } if place.id.is_instance() => {
+                "leave out --zone-floor: of instances zones are told seldom".into()
             }
+            Self::UnknownZone { .. } => "leave out --zone-floor".into(),
             Self::BelowZoneFloor { .. } => {
                 "take out fewer at a time with --batch, or leave out --zone-floor".into()
             }

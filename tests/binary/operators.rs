@@ -319,7 +319,7 @@ async fn where_a_person_puts_a_target_in_by_mistake_is_not_held_out_by_anybody()
     ran.ended(0);
     let ran = stage.run(&["restore", A]).await;
     ran.ended(0);
-    ran.says("nothing else is held out");
+    ran.says("nothing of that is held out");
     assert_eq!(stage.registrations("web").len(), 2);
 }
 

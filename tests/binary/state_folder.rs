@@ -47,7 +47,7 @@ async fn where_nothing_was_found_is_told() {
     stage.roll(&["--target", B], &["true"]).await.ended(0);
     let restored = stage.run(&["restore"]).await;
     restored.ended(0);
-    restored.says(&format!("nothing else is held out by the journals in {state}, so there is"));
+    restored.says(&format!("nothing is held out by the journals in {state}, so there is"));
     let unfinished = format!("no run in {state} is unfinished");
     stage.run(&["resume"]).await.is_refusal(3, &unfinished, "elb-deploy runs");
 }

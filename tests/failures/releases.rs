@@ -155,7 +155,7 @@ async fn hangs_in_deploy() {
         let hang = ["sh".to_owned(), "-c".to_owned(), format!("{stop}; echo stopped; sleep 3600")];
         let options = ["--deploy-timeout", ENOUGH, "--in-service-timeout", limit(policy)];
         let ran = case.start(&options, &hang).end().await;
-        ran.says(&format!("it may run {ENOUGH}\n"));
+        ran.says(&format!("was stopped after {ENOUGH}, which is its limit"));
         ran.says("  | stopped\n");
         case.leaves_what_is_told(&ran).await.nothing_lost().await;
     }

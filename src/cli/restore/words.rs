@@ -1,5 +1,7 @@
 //! The errors of a restore that cannot be, or not wholly: what is still out, and what to do then.
 
+use std::path::Path;
+
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::report::{Access, put_right_by_hand};
@@ -30,6 +32,22 @@ pub(super) fn still_out(error: CliError, out: &[Registration], access: &Access) 
     error.and(commands.fold(still, by_hand))
 }
 
+/// That there is nothing to do: of all that the journals hold out or of what was asked for, beside
+/// runs under way, which hold out what they work on.
+pub(super) fn nothing_to_restore(
+    folder: Option<&Path>,
+    is_all: bool,
+    is_under_way: bool,
+) -> String {
+    let place = folder.map_or("here".to_owned(), |folder| format!("in {}", folder.display()));
+    let what = match (is_all, is_under_way) {
+        (true, false) => "nothing",
+        (true, true) => "nothing else",
+        (false, _) => "nothing of that",
+    };
+    format!("{what} is held out by the journals {place}, so there is nothing to restore")
+}
+
 pub(super) fn without_journals(access: &Access) -> String {
     let command = access.command("restore --group GROUP [--port PORT] TARGET");
     format!("or without any journal: {command}")
@@ -38,6 +56,19 @@ pub(super) fn without_journals(access: &Access) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_else_is_said_where_there_is_something_else() {
+        let said = |is_all, is_under_way| {
+            let said = nothing_to_restore(Some(Path::new("/s")), is_all, is_under_way);
+            let rest = " is held out by the journals in /s, so there is nothing to restore";
+            said.strip_suffix(rest).unwrap().to_owned()
+        };
+        assert_eq!(said(true, false), "nothing");
+        assert_eq!(said(true, true), "nothing else");
+        assert_eq!(said(false, false), "nothing of that", "others may be out");
+        assert!(nothing_to_restore(None, true, false).contains("journals here, so"));
+    }
 
     #[test]
     fn both_are_told_and_what_is_out_counts_most_unless_nothing_was_changed() {

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::bounds::Bounds;
+use super::empty::without_empty;
 use super::failing::Failing;
 use super::gates::Gates;
 use super::hooks::Hooks;
@@ -67,6 +68,7 @@ impl Asked {
             after_batch,
             on_finish,
         };
+        let jobs = without_empty(jobs, mistakes);
         if self.command.first().is_none_or(String::is_empty) {
             mistakes.note(CliError::no_command());
         } else {

@@ -1,7 +1,8 @@
 use super::*;
+use crate::journal::RunId;
 use crate::journal::sample::{self, at, failed, undisturbed};
 use crate::report::Access;
-use crate::rollout::{Dated, Fact, OnFailure, Rollout, Step};
+use crate::rollout::{Dated, Fact, OnFailure, Plan, Rollout, Step, Strategy};
 
 fn text(batches: &[&[&str]], facts: &[Dated]) -> String {
     let rollout = Rollout::recover(sample::plan(batches), sample::NOON, facts).unwrap();
@@ -103,6 +104,8 @@ fn a_run_that_needed_no_time_has_no_ratio() {
         hooks_failed: Vec::new(),
         interrupted: None,
         is_forgotten: false,
+        resumable: None,
+        is_named: false,
         total: std::time::Duration::ZERO,
         least: std::time::Duration::ZERO,
         access: Access::default(),
@@ -115,6 +118,90 @@ fn a_target_that_does_not_come_back_is_not_registered_once_more() {
     let mut facts = undisturbed(0.0, "i-0a")[..9].to_vec();
     facts.push(failed(60.0, "i-0a", Act::AwaitInService, false));
     insta::assert_snapshot!("not_in_service", text(&[&["i-0a"]], &facts));
+}
+
+fn run() -> RunId {
+    "019aa6d0-1b2c-7000-8000-000000000000".parse().unwrap()
+}
+
+/// What the run that these facts tell of says at its end, known by its name.
+fn of_run(batches: &[&[&str]], facts: &[Dated], change: impl Fn(Summary) -> Summary) -> String {
+    let rollout = Rollout::recover(sample::plan(batches), sample::NOON, facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, facts).of_run(run(), &rollout);
+    closing(&change(summary), Paint::Plain)
+}
+
+#[test]
+fn a_run_that_stopped_short_says_how_it_is_taken_up_whether_anything_is_out_or_not() {
+    let run = run();
+    let resume = format!("go on with:\n  elb-deploy resume {run}");
+    let two: [&[&str]; 2] = [&["i-0a"], &["i-0b"]];
+    let interrupted = Dated { at: at(30.0), fact: Fact::Interrupted { signal: "SIGINT".into() } };
+    let facts = [undisturbed(0.0, "i-0a"), vec![interrupted]].concat();
+    let said = of_run(&two, &facts, |summary| summary);
+    assert!(said.ends_with(&format!("not begun: i-0b\n{resume}")), "{said}");
+    let facts = [
+        sample::started(0.0, "i-0a", Act::Deregister),
+        failed(1.0, "i-0a", Act::Deregister, false),
+    ];
+    let said = of_run(&two, &facts, |summary| summary);
+    assert!(said.ends_with(&format!("\nonce what failed is mended, {resume}")), "{said}");
+    let mut facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(failed(60.0, "i-0a", Act::Deploy, true));
+    let said = of_run(&[&["i-0a"]], &facts, |summary| summary);
+    let restore = "once it works, put it back with:\n  elb-deploy restore i-0a";
+    let both = format!("{restore}\nonce what failed is mended, {resume}");
+    assert!(said.ends_with(&both), "{said}");
+    let said = of_run(&[&["i-0a"]], &facts, |summary| summary.forgotten(true));
+    assert!(!said.contains("resume"), "no journal tells: {said}");
+    let said = of_run(&[&["i-0a"]], &undisturbed(0.0, "i-0a"), |summary| summary);
+    assert!(!said.contains("resume"), "it is done: {said}");
+}
+
+#[test]
+fn a_rollback_that_was_cut_off_is_told_and_to_go_on_with_it_comes_first() {
+    let signal = |at: f64, name: &str| {
+        let fact = Fact::Interrupted { signal: name.into() };
+        Dated { at: sample::at(at), fact }
+    };
+    let mut facts = undisturbed(0.0, "i-0a")[..5].to_vec();
+    facts.push(failed(30.0, "i-0a", Act::Deploy, true));
+    facts.push(undoing(sample::started(30.0, "i-0a", Act::Rollback)));
+    facts.extend([signal(31.0, "SIGINT"), signal(32.0, "SIGINT")]);
+    let mut plan = sample::plan(&[&["i-0a"], &["i-0b"]]);
+    plan.policy.on_failure = OnFailure::Rollback;
+    let rollout = Rollout::recover(plan, sample::NOON, &facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, &facts).of_run(run(), &rollout);
+    insta::assert_snapshot!("undoing_cut_off", closing(&summary, Paint::Plain));
+    let told = serde_json::to_value(&summary).unwrap();
+    assert_eq!(told["targets"][0]["undo_stopped_at"]["act"], "rollback");
+}
+
+#[test]
+fn who_puts_back_is_not_told_to_take_that_up() {
+    let plan = Plan { strategy: Strategy::Restore, ..sample::plan(&[&["i-0a"]]) };
+    let facts = [Dated { at: at(1.0), fact: Fact::Interrupted { signal: "SIGINT".into() } }];
+    let rollout = Rollout::recover(plan, sample::NOON, &facts).unwrap();
+    let summary = Summary::of(&rollout, sample::NOON, &facts).of_run(run(), &rollout);
+    let said = closing(&summary, Paint::Plain);
+    assert!(said.contains("elb-deploy restore i-0a") && !said.contains("resume"), "{said}");
+}
+
+#[test]
+fn what_does_not_come_back_is_waited_for_by_a_command_that_works_there() {
+    let mut facts = undisturbed(0.0, "i-0a")[..9].to_vec();
+    facts.push(failed(60.0, "i-0a", Act::AwaitInService, false));
+    let rollout = Rollout::recover(sample::plan(&[&["i-0a"]]), sample::NOON, &facts).unwrap();
+    let summary = || Summary::of(&rollout, sample::NOON, &facts);
+    let said = closing(&summary(), Paint::Plain);
+    let title = "once it works, see it in service with:\n";
+    assert!(format!("{said}\n").contains(&format!("{title}  elb-deploy restore i-0a\n")), "{said}");
+    let said = closing(&summary().named(true), Paint::Plain);
+    let group = sample::arn("web");
+    let command = format!("{title}  elb-deploy restore i-0a --group {group} --port 8080\n");
+    assert!(format!("{said}\n").contains(&command), "{said}");
+    let said = closing(&summary().forgotten(true), Paint::Plain);
+    assert!(said.contains("see why with:") && !said.contains("restore"), "{said}");
 }
 
 #[test]
@@ -131,7 +218,7 @@ fn the_commands_go_to_the_account_that_the_run_was_on() {
     let said = closing(&summary, Paint::Plain);
     let is_command = |line: &&str| line.contains("aws elbv2") || line.contains("elb-deploy ");
     let commands: Vec<_> = said.lines().filter(is_command).collect();
-    assert_eq!(commands.len(), 2, "{said}");
+    assert_eq!(commands.len(), 3, "{said}");
     for command in commands {
         let options = " --profile 'blue green' --endpoint-url http://127.0.0.1:4566";
         assert!(command.contains(options), "{command}");

@@ -116,6 +116,10 @@ fn a_zone_that_is_not_told_has_no_floor() {
     let targets = healthy(&[("i-1", "a"), ("i-2", "")]);
     let refused = refusals(asked("1", true), &zoned(0, &targets));
     assert!(matches!(&refused[..], [Refusal::UnknownZone { place }] if place.id == id("i-2")));
+    assert!(refused[0].hint().contains("of instances"));
+    let addresses = healthy(&[("10.0.0.1", "a"), ("10.0.0.2", "")]);
+    let refused = refusals(asked("1", true), &zoned(0, &addresses));
+    assert_eq!(refused[0].hint(), "leave out --zone-floor", "it says nothing of other addresses");
 }
 
 #[test]
