@@ -208,6 +208,11 @@ impl Refusal {
                  only a flip to another port has none, which this version cannot do yet"
                     .into()
             }
+            Self::BelowFloor { remaining: 0, .. } => {
+                "take out fewer at a time (roll: --batch; drain: name fewer); or accept the downtime \
+                 with --min-healthy 0"
+                    .into()
+            }
             Self::BelowFloor { .. } => "take out fewer at a time (roll: --batch; drain: name fewer), or lower --min-healthy".into(),
         }
     }

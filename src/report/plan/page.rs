@@ -114,7 +114,7 @@ fn on_failure(plan: &Plan) -> String {
     let stays_registered = plan.undo(Act::AwaitInService).is_empty();
     let what = match plan.policy.on_failure {
         OnFailure::Hold if stays_registered => {
-            "it is left out of service, and registered if it does not come into service"
+            "it is left out of service (registered, if it does not come into service)"
         }
         OnFailure::Hold => "it is left out of service",
         OnFailure::Rollback => "it is rolled back and put back",
