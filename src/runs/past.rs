@@ -7,7 +7,7 @@ use super::held_out::{Found, HeldOut, key, left_out};
 use crate::journal::{
     Header, JournalError, Process, Recorded, RunFolder, RunId, is_being_written, read,
 };
-use crate::rollout::{Dated, Fact, IllegalFact, Moment, Registration, Rollout};
+use crate::rollout::{Dated, Fact, Hook, IllegalFact, Moment, Registration, Rollout};
 
 /// One run of this machine.
 #[derive(Debug)]
@@ -110,12 +110,21 @@ impl Past {
         }
     }
 
-    /// Whether it can be taken up: it did not come to its end, and another run has not put back
-    /// everything that was left to do.
+    /// Whether it can be taken up: it did not come to its end, and something is left to do that
+    /// nobody else has seen to.
     pub fn can_go_on(&self) -> bool {
-        let is_open = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
-        let left = |told: &Told| told.rollout.targets().any(|(_, progress)| !progress.is_over());
-        is_open && self.told.as_ref().is_ok_and(left)
+        self.stopped().is_some_and(|told| told.rollout.can_go_on())
+    }
+
+    /// What it was to run after batches and has not, with the batch, the first one being 1.
+    pub fn owed_hooks(&self) -> Vec<(Hook, usize)> {
+        self.stopped().map(|told| told.rollout.owed_hooks()).unwrap_or_default()
+    }
+
+    /// What is told of it, if it stopped short.
+    fn stopped(&self) -> Option<&Told> {
+        let has_stopped = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
+        self.told.as_ref().ok().filter(|_| has_stopped)
     }
 
     /// When it began: its header knows, and if that cannot be read its name does.

@@ -10,9 +10,10 @@ use super::{Page, newest_first};
 use crate::journal::{Header, Process, RunId};
 use crate::report::HookFailed;
 use crate::report::put_right::put_right_by_hand;
-use crate::rollout::{Failure, GroupArn, Moment, Registration, Step, TargetId, Waited};
+use crate::rollout::{Failure, GroupArn, Hook, Moment, Registration, Step, TargetId, Waited};
 use crate::runs::{
-    Course, Ending, How, Past, Salvage, Settled, Settling, Told, Tried, courses, salvage,
+    Course, Ending, HookRun, How, Past, Salvage, Settled, Settling, Told, Tried, courses, hooks,
+    salvage,
 };
 
 /// The version of the documents.
@@ -33,6 +34,8 @@ struct Shown<'a> {
     output: PathBuf,
     /// `null` if the journal cannot be read.
     targets: Option<Vec<Target<'a>>>,
+    /// What was run around the batches, in order; `null` likewise.
+    hooks: Option<Vec<Around<'a>>>,
     /// What can be had of a journal that cannot be relied on.
     saved: Option<Saved>,
     /// The command that puts it aside, once nothing of it is out.
@@ -57,6 +60,8 @@ struct Run<'a> {
     groups: Option<Vec<&'a str>>,
     ending: Ended,
     held_out: Vec<Held<'a>>,
+    /// What is still to be run after batches.
+    hooks_owed: Vec<Owed>,
     commands: Vec<String>,
     journal: PathBuf,
 }
@@ -144,6 +149,23 @@ struct Done<'a> {
 }
 
 #[derive(Serialize)]
+struct Around<'a> {
+    hook: Hook,
+    /// The first one is 1.
+    batch: usize,
+    began: Moment,
+    ended: Option<Moment>,
+    how: &'static str,
+    failure: Option<&'a Failure>,
+}
+
+#[derive(Serialize)]
+struct Owed {
+    hook: Hook,
+    batch: usize,
+}
+
+#[derive(Serialize)]
 struct Saved {
     may_be_out: Vec<Registration>,
     lost_lines: Vec<usize>,
@@ -168,6 +190,8 @@ pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::E
     let told = past.told.as_ref().ok();
     let courses = told.map(|told| courses(&told.header.plan, &told.facts));
     let targets = courses.as_ref().map(|courses| courses.iter().map(target).collect());
+    let around: Option<Vec<_>> = told.map(|told| hooks(&told.facts));
+    let hooks = around.as_ref().map(|hooks| hooks.iter().map(run_around).collect());
     let output = past.folder.output();
     let saved = unreadable(past).and_then(|_| salvage(&past.folder.journal()).ok());
     let saved = saved.map(|Salvage { may_be_out, lost, .. }| {
@@ -175,7 +199,8 @@ pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::E
         Saved { may_be_out, lost_lines: lost, commands }
     });
     let put_aside = put_aside(past);
-    let shown = Shown { v: VERSION, run: run(past, page), output, targets, saved, put_aside };
+    let run = run(past, page);
+    let shown = Shown { v: VERSION, run, output, targets, hooks, saved, put_aside };
     serde_json::to_string(&shown).map(|text| text + "\n")
 }
 
@@ -183,6 +208,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
     let told = past.told.as_ref().ok();
     let header = told.map(|told| &told.header);
     let held = past.held_out().iter();
+    let owed = past.owed_hooks().into_iter();
     let names =
         |header: &'a Header| header.plan.groups.iter().map(|group| group.name.as_str()).collect();
     Run {
@@ -199,6 +225,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         groups: header.map(names),
         ending: ended(past),
         held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
+        hooks_owed: owed.map(|(hook, batch)| Owed { hook, batch }).collect(),
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
     }
@@ -250,13 +277,23 @@ fn seen(Settled { at, how, groups }: &Settled) -> Seen<'_> {
     Seen { at: *at, how, by, groups }
 }
 
-fn done(tried: &Tried) -> Done<'_> {
-    let (how, waited, failure) = match &tried.how {
+fn run_around(run: &HookRun) -> Around<'_> {
+    let (how, _, failure) = ended_how(&run.how);
+    let HookRun { hook, batch, began, ended, .. } = *run;
+    Around { hook, batch, began, ended, how, failure }
+}
+
+fn ended_how(how: &How) -> (&'static str, Option<Waited>, Option<&Failure>) {
+    match how {
         How::Finished(waited) => ("finished", *waited, None),
         How::Failed(failure) => ("failed", None, Some(failure)),
         How::Skipped => ("skipped", None, None),
         How::Unknown => ("unknown", None, None),
-    };
+    }
+}
+
+fn done(tried: &Tried) -> Done<'_> {
+    let (how, waited, failure) = ended_how(&tried.how);
     let Tried { step, began, ended, .. } = *tried;
     Done { step, began, ended, how, waited, failure }
 }

@@ -1,6 +1,6 @@
 //! One run as people read it: who and when, every target with its steps, and what is left to do.
 
-use super::words::{commands, ended, one_line, out, put_aside, unreadable};
+use super::words::{commands, ended, one_line, out, owed, put_aside, unreadable};
 use super::{AS_RECORDED, Page};
 use crate::journal::Process;
 use crate::report::access::shell_words;
@@ -8,7 +8,9 @@ use crate::report::phrase::{indented, only_in, printable};
 use crate::report::put_right::put_right_by_hand;
 use crate::report::span::span;
 use crate::rollout::{Failure, Moment};
-use crate::runs::{Course, How, Past, Settled, Settling, Told, Tried, courses, salvage};
+use crate::runs::{
+    Course, HookRun, How, Past, Settled, Settling, Told, Tried, courses, hooks, salvage,
+};
 use crate::utc;
 
 /// The longest step in words, `await in service`.
@@ -22,6 +24,7 @@ pub fn show(past: &Past, page: Page<'_>) -> String {
         Ok(told) => {
             let courses = courses(&told.header.plan, &told.facts);
             lines.extend(courses.iter().flat_map(|course| steps(course, told, past.under_way)));
+            lines.extend(around(told, past.under_way));
         }
         Err(_) => {
             lines.extend(saved(past, page));
@@ -84,9 +87,23 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
         settled.join(", ")
     };
     let mut lines = vec![String::new(), format!("{}  {ending}", course.target)];
-    let unknown = if under_way { "under way" } else { "its end is not recorded" };
-    lines.extend(course.tried.iter().flat_map(|step| tried(step, unknown)));
+    lines.extend(course.tried.iter().flat_map(|step| tried(step, unknown(under_way))));
     lines
+}
+
+/// What was run around the batches.
+fn around(told: &Told, under_way: bool) -> Vec<String> {
+    let hooks = hooks(&told.facts);
+    let title = (!hooks.is_empty()).then(|| [String::new(), "around batches".to_owned()]);
+    let line = |run: &HookRun| {
+        let what = format!("{} {}", run.hook, run.batch);
+        line(&what, (Some(run.began), run.ended), &run.how, unknown(under_way))
+    };
+    title.into_iter().flatten().chain(hooks.iter().flat_map(line)).collect()
+}
+
+fn unknown(under_way: bool) -> &'static str {
+    if under_way { "under way" } else { "its end is not recorded" }
 }
 
 fn settled(Settled { at, how, groups }: &Settled) -> String {
@@ -98,16 +115,25 @@ fn settled(Settled { at, how, groups }: &Settled) -> String {
 }
 
 fn tried(tried: &Tried, unknown: &str) -> Vec<String> {
-    let at = tried.began.or(tried.ended).map(utc::time_of_day).unwrap_or_default();
-    let took = tried.ended.zip(tried.began).map(|(ended, began): (Moment, _)| ended.since(began));
-    let step = format!("  {at}  {:<STEP_WIDTH$}", tried.step);
-    match &tried.how {
-        How::Finished(_) => vec![format!("{step}  {}", took.map(span).unwrap_or_default())],
-        How::Skipped => vec![format!("{step}  skipped, as asked for")],
-        How::Unknown => vec![format!("{step}  {unknown}")],
+    line(tried.step.name(), (tried.began, tried.ended), &tried.how, unknown)
+}
+
+fn line(
+    what: &str,
+    (began, ended): (Option<Moment>, Option<Moment>),
+    how: &How,
+    unknown: &str,
+) -> Vec<String> {
+    let at = began.or(ended).map(utc::time_of_day).unwrap_or_default();
+    let took = ended.zip(began).map(|(ended, began)| ended.since(began));
+    let what = format!("  {at}  {what:<STEP_WIDTH$}");
+    match how {
+        How::Finished(_) => vec![format!("{what}  {}", took.map(span).unwrap_or_default())],
+        How::Skipped => vec![format!("{what}  skipped, as asked for")],
+        How::Unknown => vec![format!("{what}  {unknown}")],
         How::Failed(failure) => {
             let after = took.map(|took| format!(" after {}", span(took))).unwrap_or_default();
-            let mut lines = vec![format!("{step}  failed{after}: {}", indented(&failure.what))];
+            let mut lines = vec![format!("{what}  failed{after}: {}", indented(&failure.what))];
             lines.extend(more_of(failure));
             lines
         }
@@ -156,6 +182,7 @@ fn left_to_do(past: &Past, page: Page<'_>) -> Vec<String> {
     } else if past.told.is_ok() {
         lines.push(format!("\nnothing is held out, {AS_RECORDED}"));
     }
+    lines.extend(owed(past).iter().map(|hook| format!("not run yet: {hook}")));
     for (what, command) in commands(past, page.access) {
         lines.push(format!("{what} with:\n  {command}"));
     }

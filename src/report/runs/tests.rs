@@ -1,3 +1,5 @@
+mod around;
+
 use std::fs;
 
 use insta::assert_snapshot;

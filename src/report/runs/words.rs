@@ -101,6 +101,15 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
     }
 }
 
+/// What it was to run after batches and has not, in words, with the command that does it.
+pub(super) fn owed(past: &Past) -> Vec<String> {
+    let jobs = past.told.as_ref().ok().map(|told| &told.header.jobs);
+    let command = jobs.and_then(|jobs| jobs.after_batch.as_deref());
+    let command = command.map(|command| format!(": {}", one_line(command))).unwrap_or_default();
+    let owed = past.owed_hooks().into_iter();
+    owed.map(|(hook, batch)| format!("{hook} of batch {batch}{command}")).collect()
+}
+
 /// What it holds out, each registration once, in words.
 pub(super) fn out(past: &Past) -> Vec<String> {
     let places: BTreeSet<_> = past.held_out().iter().map(|held| held.place.to_string()).collect();
