@@ -22,6 +22,8 @@ pub enum Ending {
     Died {
         /// The steps that were under way; what became of them is unknown.
         during: Vec<(TargetId, Step)>,
+        /// What was being run around a batch, the first one being 1.
+        hooks: Vec<(Hook, usize)>,
     },
     /// Its process ended before it could have done anything.
     NotBegun,
@@ -40,7 +42,7 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
     if !came_to_its_end || (!rollout.is_halted() && failed.is_empty()) {
         let running = rollout.targets().filter(|(_, progress)| progress.is_running());
         let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
-        return Ending::Died { during: during.collect() };
+        return Ending::Died { during: during.collect(), hooks: rollout.running_hooks().collect() };
     }
     let interrupted = match rollout.halted_outcome() {
         Outcome::Halted { interrupted, .. } => interrupted,

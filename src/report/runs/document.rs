@@ -61,7 +61,7 @@ struct Run<'a> {
     ending: Ended,
     held_out: Vec<Held<'a>>,
     /// What is still to be run after batches.
-    hooks_owed: Vec<Owed>,
+    hooks_owed: Vec<HookOf>,
     commands: Vec<String>,
     journal: PathBuf,
 }
@@ -94,6 +94,8 @@ enum Ended {
     },
     Died {
         during: Vec<At>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hooks: Vec<HookOf>,
     },
     NotBegun,
     Unreadable {
@@ -159,8 +161,9 @@ struct Around<'a> {
     failure: Option<&'a Failure>,
 }
 
+/// What is run around a batch; the first one is 1.
 #[derive(Serialize)]
-struct Owed {
+struct HookOf {
     hook: Hook,
     batch: usize,
 }
@@ -225,7 +228,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         groups: header.map(names),
         ending: ended(past),
         held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
-        hooks_owed: owed.map(|(hook, batch)| Owed { hook, batch }).collect(),
+        hooks_owed: owed.map(|(hook, batch)| HookOf { hook, batch }).collect(),
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
     }
@@ -252,9 +255,10 @@ fn ended(past: &Past) -> Ended {
             let hooks_failed = hooks.collect();
             Ended::Halted { interrupted, failed: failed.collect(), hooks_failed }
         }
-        Ending::Died { during } => {
+        Ending::Died { during, hooks } => {
             let during = during.into_iter().map(|(target, step)| At { target, step });
-            Ended::Died { during: during.collect() }
+            let hooks = hooks.into_iter().map(|(hook, batch)| HookOf { hook, batch });
+            Ended::Died { during: during.collect(), hooks: hooks.collect() }
         }
         Ending::NotBegun => Ended::NotBegun,
         Ending::Unreadable => {

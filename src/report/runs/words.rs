@@ -36,9 +36,10 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
                 hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
             halted(interrupted, failed.chain(hooks), &after, paint)
         }
-        Ending::Died { during } => {
+        Ending::Died { during, hooks } => {
             let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
-            let steps = steps.collect::<Vec<_>>().join(", ");
+            let hooks = hooks.iter().map(|(hook, batch)| format!("{hook} of batch {batch}"));
+            let steps = steps.chain(hooks).collect::<Vec<_>>().join(", ");
             let during = if steps.is_empty() { after } else { format!("{after} during {steps}") };
             format!("{}{during}", paint.bad("died"))
         }

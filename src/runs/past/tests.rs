@@ -84,7 +84,11 @@ fn a_run_whose_targets_others_have_put_back_cannot_go_on() {
     ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0), put_back]);
     assert!(!can_go_on());
     let endings: Vec<_> = Past::all(state.path()).unwrap().iter().map(Past::ending).collect();
-    assert_eq!(endings, [Ending::Died { during: Vec::new() }], "nobody halted it");
+    assert_eq!(
+        endings,
+        [Ending::Died { during: Vec::new(), hooks: Vec::new() }],
+        "nobody halted it"
+    );
     ran(state.path(), Strategy::InPlace, 10.0, &sample::undisturbed(10.0, "i-0a"));
     assert!(!can_go_on());
     ran(state.path(), Strategy::InPlace, 20.0, &[deregistering(21.0)]);

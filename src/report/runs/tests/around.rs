@@ -49,7 +49,9 @@ fn a_run_that_died_in_its_last_hook_names_it_and_the_command_that_goes_on_with_i
                   12:03:35Z  after-batch 1     its end is not recorded\n";
     assert!(shown.contains(listed), "{shown}");
     let document = document(&machine);
-    assert_eq!(document["hooks_owed"], json!([{ "hook": "after-batch", "batch": 1 }]));
+    assert!(shown.contains("  died after 0:31 during after-batch of batch 1\n"), "{shown}");
+    let hook = json!([{ "hook": "after-batch", "batch": 1 }]);
+    assert_eq!((&document["hooks_owed"], &document["ending"]["hooks"]), (&hook, &hook));
     assert_eq!(document["hooks"][1]["how"], "unknown");
 }
 
