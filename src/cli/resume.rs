@@ -2,6 +2,7 @@
 
 mod ask;
 mod more_out;
+mod passed_over;
 mod unfinished;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use clap::Args;
 
 use self::ask::is_deployed;
 use self::more_out::none_on_hold;
+use self::passed_over::passed_over;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
@@ -32,6 +34,9 @@ use crate::state_dir::state_dir;
 ///
 /// Reads its journal, looks at the load balancer afresh, does again what was under way or failed,
 /// and goes on with the rest, within the bounds that the run was begun with.
+///
+/// Whom others have put back or given up since is left alone. If what the run does had failed there, it
+/// stays failed: the run takes nobody else out, unless --max-failures lets it.
 ///
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
 /// otherwise. As long as one of the run still runs, nothing is done beside it.
@@ -105,11 +110,12 @@ impl Resume {
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let access = global.access();
         let notes = none_on_hold(&recorded, &self.hold, &*balancer, &access).await?;
+        let left_alone = passed_over(&recorded, &access);
         let skipped = self.skipped(&recorded).await?;
         watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;
-        Ok(ready.noting(notes).skipping(skipped))
+        Ok(ready.noting(notes).noting(left_alone).skipping(skipped))
     }
 
     /// The deploys that are taken for done.

@@ -62,6 +62,11 @@ impl Progress {
         self.is_done() || self.settled != Settled::No
     }
 
+    /// Whether others have put the target back or given it up before the run was through with it.
+    pub fn is_passed_over(&self) -> bool {
+        !self.is_done() && self.settled != Settled::No
+    }
+
     /// Whether the run does nothing more to it: nothing is left to do, or what could be done about
     /// its failure has been done or has failed too.
     pub fn is_at_rest(&self) -> bool {
@@ -154,8 +159,12 @@ impl Progress {
     }
 
     /// What failed is tried again: where nothing was undone, the step; where something was, first the
-    /// rest of that; and where all of it was, every step.
+    /// rest of that; and where all of it was, every step. What others have seen to is not tried again, so
+    /// that a failure of it stands: what is released has failed, wherever the target is now.
     pub(super) fn resume(&mut self) {
+        if self.settled != Settled::No {
+            return;
+        }
         match &mut self.undo {
             None => self.forward.resume(),
             Some(undo) if !undo.is_done() => undo.resume(),

@@ -17,6 +17,8 @@ pub enum Ending {
         failed: Vec<(TargetId, Step, Failure)>,
         /// What was run around a batch, the first one being 1, and failed.
         hooks: Vec<(Hook, usize, Failure)>,
+        /// Whom it left alone when it was taken up: others had put them back or given them up.
+        passed_over: Vec<TargetId>,
     },
     /// Its process ended without recording the end.
     Died {
@@ -36,20 +38,34 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
     if rollout.outcome() == Some(Outcome::Done) {
         return Ending::Done;
     }
-    // One whose targets others have put back is over too, and nobody halted it.
-    let came_to_its_end = rollout.outcome().is_some() || stopped_at_once(facts);
-    let failed: Vec<_> = failed(rollout).collect();
-    if !came_to_its_end || (!rollout.is_halted() && failed.is_empty()) {
-        let running = rollout.targets().filter(|(_, progress)| progress.is_running());
+    // What others have put back since the process ended says nothing of its end.
+    let by_itself = Rollout::recover(rollout.plan().clone(), rollout.changed(), own(facts));
+    let by_itself = by_itself.as_ref().unwrap_or(rollout);
+    if by_itself.outcome().is_none() && !stopped_at_once(facts) {
+        let running = by_itself.targets().filter(|(_, progress)| progress.is_running());
         let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
-        return Ending::Died { during: during.collect(), hooks: rollout.running_hooks().collect() };
+        let hooks = by_itself.running_hooks().collect();
+        return Ending::Died { during: during.collect(), hooks };
     }
     let interrupted = match rollout.halted_outcome() {
         Outcome::Halted { interrupted, .. } => interrupted,
         Outcome::Done => None,
     };
+    let failed = failed(rollout).collect();
     let hooks = rollout.failed_hooks().map(|(hook, batch, failure)| (hook, batch, failure.clone()));
-    Ending::Halted { interrupted, failed, hooks: hooks.collect() }
+    let passed_over = by_itself
+        .targets()
+        .filter(|(_, progress)| progress.is_passed_over() && progress.failure().is_none());
+    let passed_over = passed_over.map(|(target, _)| target.id.clone()).collect();
+    Ending::Halted { interrupted, failed, hooks: hooks.collect(), passed_over }
+}
+
+/// The facts up to the last one of the run's own processes.
+fn own(facts: &[Dated]) -> &[Dated] {
+    let is_own =
+        |dated: &Dated| !matches!(dated.fact, Fact::PutBack { .. } | Fact::Forgotten { .. });
+    let last = facts.iter().rposition(is_own);
+    &facts[..last.map_or(0, |last| last + 1)]
 }
 
 fn failed(rollout: &Rollout) -> impl Iterator<Item = (TargetId, Step, Failure)> {

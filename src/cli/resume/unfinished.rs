@@ -6,8 +6,9 @@ use crate::cli::Global;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::state_folder::{of_root, with_journals};
-use crate::journal::{RunFolder, RunId};
+use crate::journal::{Header, RunFolder, RunId};
 use crate::report::{Access, begin_anew};
+use crate::rollout::{Rollout, TargetId};
 use crate::runs::{Ending, Past, Told};
 
 /// The run that is meant: by the beginning of its id, or the only one that is unfinished.
@@ -55,12 +56,15 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
     let why = match past.map(Past::ending) {
         _ if past.is_some_and(Past::can_go_on) => return Ok(()),
         Some(Ending::Halted { .. } | Ending::Died { .. }) => {
-            "has nothing left to do: what it held out was put back or given up"
+            let told = past.and_then(|past| past.told.as_ref().ok());
+            told.and_then(|told| failed_for_good(&told.rollout)).unwrap_or_else(|| {
+                "has nothing left to do: what it held out was put back or given up".to_owned()
+            })
         }
-        Some(Ending::Done) => "is done: there is nothing to go on with",
-        Some(Ending::UnderWay) => "is under way",
-        Some(Ending::NotBegun) | None => "died before it did anything",
-        Some(Ending::Unreadable) => "has a journal that cannot be read",
+        Some(Ending::Done) => "is done: there is nothing to go on with".to_owned(),
+        Some(Ending::UnderWay) => "is under way".to_owned(),
+        Some(Ending::NotBegun) | None => "died before it did anything".to_owned(),
+        Some(Ending::Unreadable) => "has a journal that cannot be read".to_owned(),
     };
     let told = past.filter(|past| !past.under_way).and_then(|past| past.told.as_ref().ok());
     let hint = format!("see it with: {}", access.command(&format!("runs show {run}")));
@@ -69,12 +73,32 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
         .hint(Some(hint)))
 }
 
+/// Why nothing more is done by a run: what it does has failed on a target that others have seen to, so
+/// that it cannot show there that it works by now.
+fn failed_for_good(rollout: &Rollout) -> Option<String> {
+    let passed_over = rollout.targets().filter(|(_, progress)| progress.is_passed_over());
+    let failed = passed_over.filter_map(|(target, progress)| {
+        Some(format!("{} of {} failed", progress.failed_at()?, target.id))
+    });
+    let failed = failed.collect::<Vec<_>>().join(", ");
+    let goes_no_further = format!("goes no further: {failed}, and others have seen to that since");
+    (!failed.is_empty()).then_some(goes_no_further)
+}
+
 /// How to do again what a run did not come to.
 fn anew(told: &Told, access: &Access) -> Option<String> {
     let undone = told.rollout.targets().filter(|(_, progress)| !progress.is_done());
-    let command = begin_anew(&told.header, undone.map(|(target, _)| &target.id), access)?;
-    let deploys = !told.header.jobs.deploy.is_empty();
-    let folder = told.header.folder.as_ref().filter(|_| deploys);
+    anew_with(&told.header, undone.map(|(target, _)| &target.id), access)
+}
+
+/// How to do again what a run was to do, with these targets.
+pub(super) fn anew_with<'a>(
+    header: &Header,
+    undone: impl IntoIterator<Item = &'a TargetId>,
+    access: &Access,
+) -> Option<String> {
+    let command = begin_anew(header, undone, access)?;
+    let folder = header.folder.as_ref().filter(|_| !header.jobs.deploy.is_empty());
     let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
     Some(format!("begin anew{place}, with the options that it had: {command}"))
 }

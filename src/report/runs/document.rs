@@ -91,6 +91,9 @@ enum Ended {
         failed: Vec<Failed>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         hooks_failed: Vec<HookFailed>,
+        /// Whom it left alone when it was taken up, because others had seen to them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        passed_over: Vec<TargetId>,
     },
     Died {
         during: Vec<At>,
@@ -246,14 +249,14 @@ fn ended(past: &Past) -> Ended {
     match past.ending() {
         Ending::UnderWay => Ended::UnderWay,
         Ending::Done => Ended::Done,
-        Ending::Halted { interrupted, failed, hooks } => {
+        Ending::Halted { interrupted, failed, hooks, passed_over } => {
             let failed = failed
                 .into_iter()
                 .map(|(target, step, failure)| Failed { at: At { target, step }, failure });
             let hooks =
                 hooks.into_iter().map(|(hook, batch, failure)| HookFailed { hook, batch, failure });
             let hooks_failed = hooks.collect();
-            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed }
+            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed, passed_over }
         }
         Ending::Died { during, hooks } => {
             let during = during.into_iter().map(|(target, step)| At { target, step });

@@ -30,11 +30,13 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
             format!("{}{after}, and holds out what it drained", paint.good("done"))
         }
         Ending::Done => format!("{}{after}", paint.good("done")),
-        Ending::Halted { interrupted, failed, hooks } => {
+        Ending::Halted { interrupted, failed, hooks, passed_over } => {
             let failed = failed.iter().map(|(id, step, _)| format!("{step} of {id} failed"));
             let hooks =
                 hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
-            halted(interrupted, failed.chain(hooks), &after, paint)
+            let passed_over =
+                passed_over.iter().map(|id| format!("passed over {id}, which others had seen to"));
+            halted(interrupted, failed.chain(hooks).chain(passed_over), &after, paint)
         }
         Ending::Died { during, hooks } => {
             let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
