@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::ending::{self, Ending};
 use super::held_out::{Found, HeldOut, key, left_out};
+use super::overtaking::{Deployed, Overtaken, overtaken};
 use crate::journal::{
     Header, JournalError, Process, Recorded, RunFolder, RunId, is_being_written, read,
 };
@@ -37,6 +38,8 @@ pub struct Told {
     /// What is still out because of it, as far as the journals of this machine know: what a
     /// later run found registered again is not.
     pub held_out: Vec<HeldOut>,
+    /// A later run that has deployed since what this one has still to deploy.
+    overtaken: Option<Overtaken>,
 }
 
 /// Why a journal tells nothing that can be relied on.
@@ -71,6 +74,11 @@ impl Past {
             for told in runs[..later].iter_mut().filter_map(|run| run.told.as_mut().ok()) {
                 told.held_out.retain(|held| !found.settles(&key(&held.place), held.touched));
             }
+        }
+        let deployed = runs.iter().filter_map(|run| run.told.as_ref().ok()).map(Deployed::by);
+        let deployed: Vec<_> = deployed.collect();
+        for told in runs.iter_mut().filter_map(|run| run.told.as_mut().ok()) {
+            told.overtaken = overtaken(told, &deployed);
         }
         Ok(runs)
     }
@@ -110,10 +118,16 @@ impl Past {
         }
     }
 
-    /// Whether it can be taken up: it did not come to its end, and something is left to do that
-    /// nobody else has seen to.
+    /// Whether it can be taken up: it did not come to its end, something is left to do that nobody
+    /// else has seen to, and no later run has deployed that since.
     pub fn can_go_on(&self) -> bool {
-        self.stopped().is_some_and(|told| told.rollout.can_go_on())
+        let can_go_on = |told: &Told| told.overtaken.is_none() && told.rollout.can_go_on();
+        self.stopped().is_some_and(can_go_on)
+    }
+
+    /// By whom it is overtaken, if it stopped short and is.
+    pub fn overtaken(&self) -> Option<&Overtaken> {
+        self.stopped()?.overtaken.as_ref()
     }
 
     /// What it was to run after batches and has not, with the batch, the first one being 1.
@@ -155,7 +169,7 @@ impl Told {
             Some((_, by)) => header.in_hands_of(by.clone()),
             None => header,
         };
-        Ok(Self { header, began_by, facts, rollout, held_out })
+        Ok(Self { header, began_by, facts, rollout, held_out, overtaken: None })
     }
 
     /// When it was taken up again, and by whom as far as that was recorded.

@@ -7,9 +7,10 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::state_folder::{of_root, with_journals};
 use crate::journal::{Header, RunFolder, RunId};
-use crate::report::{Access, begin_anew};
+use crate::report::{Access, begin_anew, put_right};
 use crate::rollout::{Rollout, TargetId};
-use crate::runs::{Ending, Past, Told};
+use crate::runs::{Ending, Overtaken, Past, Told};
+use crate::utc;
 
 /// The run that is meant: by the beginning of its id, or the only one that is unfinished.
 ///
@@ -32,12 +33,7 @@ fn only_unfinished(state_dir: &Path, global: &Global) -> Result<RunFolder, CliEr
     let mut open: Vec<_> = Past::all(state_dir)?.into_iter().filter(is_open).collect();
     match (open.pop(), open.is_empty()) {
         (Some(past), true) => Ok(past.folder),
-        (Some(last), false) => {
-            let runs = open.iter().chain([&last]).map(|past| past.run.to_string());
-            let what =
-                format!("several runs are unfinished: {}", runs.collect::<Vec<_>>().join(", "));
-            Err(CliError::new(Exit::Usage, what).hint(Some("name one of them")))
-        }
+        (Some(newest), false) => Err(several(&newest, &open)),
         (None, _) => {
             let what = format!("no run in {} is unfinished", state_dir.display());
             let hint = format!("list them with: {}", access.command("runs"));
@@ -46,12 +42,31 @@ fn only_unfinished(state_dir: &Path, global: &Global) -> Result<RunFolder, CliEr
     }
 }
 
+/// Which is meant, nobody can know: the newest first, each with what it holds out.
+fn several(newest: &Past, older: &[Past]) -> CliError {
+    let told = |past: &Past, how: &str| {
+        let began = past.began().map(utc::date_and_time).unwrap_or_default();
+        let what = past.told.as_ref().map(|told| told.header.asked_for()).unwrap_or_default();
+        let out: Vec<_> = past.held_out().iter().map(|held| held.place.to_string()).collect();
+        let out = if out.is_empty() { "nothing".to_owned() } else { out.join(", ") };
+        format!("run {}, {how} {began}, {what}: holds out {out}", past.run)
+    };
+    let lines = older.iter().rev().map(|past| told(past, "begun"));
+    let mut error = CliError::new(Exit::Usage, "several runs are unfinished, the newest first:");
+    error.what.push(told(newest, "the newest, begun"));
+    error.what.extend(lines);
+    error.hint(Some("name one of them"))
+}
+
 /// Whether a run can be taken up.
 fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), CliError> {
     if let Some(Err(why)) =
         past.filter(|past| past.ending() == Ending::Unreadable).map(|past| &past.told)
     {
         return Err(CliError::unreadable(run, why, access));
+    }
+    if let Some((past, overtaken)) = past.and_then(|past| Some((past, past.overtaken()?))) {
+        return Err(overtaken_by(past, overtaken, access));
     }
     let why = match past.map(Past::ending) {
         _ if past.is_some_and(Past::can_go_on) => return Ok(()),
@@ -71,6 +86,19 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
     Err(CliError::new(Exit::Refused, format!("run {run} {why}"))
         .hint(told.and_then(|told| anew(told, access)))
         .hint(Some(hint)))
+}
+
+/// To go on would bring back the older release.
+fn overtaken_by(past: &Past, Overtaken { by, targets }: &Overtaken, access: &Access) -> CliError {
+    let targets = targets.iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
+    let what = format!("run {} is overtaken: run {by} has deployed {targets} since", past.run);
+    let back = put_right(past.held_out().iter().map(|held| &held.place), access);
+    let back = back.map(|command| format!("put back what it holds out with: {command}"));
+    let anew = past.told.as_ref().ok().and_then(|told| anew(told, access));
+    let anew = anew.map(|anew| format!("if the older release is meant all the same, {anew}"));
+    let show = access.command(&format!("runs show {by}"));
+    let show = format!("see what was deployed since with: {show}");
+    CliError::new(Exit::Refused, what).hint(back).hint(Some(show)).hint(anew)
 }
 
 /// Why nothing more is done by a run: what it does has failed on a target that others have seen to, so

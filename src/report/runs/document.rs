@@ -62,6 +62,8 @@ struct Run<'a> {
     held_out: Vec<Held<'a>>,
     /// What is still to be run after batches.
     hooks_owed: Vec<HookOf>,
+    /// The run that has deployed since what this one has still to deploy.
+    overtaken_by: Option<RunId>,
     commands: Vec<String>,
     journal: PathBuf,
 }
@@ -232,6 +234,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         ending: ended(past),
         held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
         hooks_owed: owed.map(|(hook, batch)| HookOf { hook, batch }).collect(),
+        overtaken_by: past.overtaken().map(|overtaken| overtaken.by),
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
     }

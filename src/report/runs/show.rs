@@ -1,6 +1,6 @@
 //! One run as people read it: who and when, every target with its steps, and what is left to do.
 
-use super::words::{commands, ended, one_line, out, owed, put_aside, unreadable};
+use super::words::{commands, ended, one_line, out, overtaken, owed, put_aside, unreadable};
 use super::{AS_RECORDED, Page};
 use crate::journal::Process;
 use crate::report::access::shell_words;
@@ -182,6 +182,7 @@ fn left_to_do(past: &Past, page: Page<'_>) -> Vec<String> {
     } else if past.told.is_ok() {
         lines.push(format!("\nnothing is held out, {AS_RECORDED}"));
     }
+    lines.extend(overtaken(past));
     lines.extend(owed(past).iter().map(|hook| format!("not run yet: {hook}")));
     for (what, command) in commands(past, page.access) {
         lines.push(format!("{what} with:\n  {command}"));

@@ -8,7 +8,8 @@ use crate::report::access::{Access, shell_words};
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
 use crate::report::span::span;
-use crate::runs::{Ending, Past, Untold};
+use crate::rollout::TargetId;
+use crate::runs::{Ending, Overtaken, Past, Untold};
 
 /// Text of others within one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -102,6 +103,13 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
             restore.into_iter().chain(past.can_go_on().then_some(resume)).collect()
         }
     }
+}
+
+/// That another run has deployed since what it was to deploy, in words.
+pub(super) fn overtaken(past: &Past) -> Option<String> {
+    let Overtaken { by, targets } = past.overtaken()?;
+    let targets = targets.iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
+    Some(format!("overtaken by run {by}, which has deployed {targets} since"))
 }
 
 /// What it was to run after batches and has not, in words, with the command that does it.
