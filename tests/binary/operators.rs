@@ -235,6 +235,23 @@ async fn of_several_unfinished_runs_one_has_to_be_named() {
 }
 
 #[tokio::test]
+async fn a_run_does_not_wait_for_whom_another_run_holds_out() {
+    let stage = Stage::of(3).await;
+    stage.deploying(&[]).await.kill().await;
+    stage.until_let_go().await;
+    stage.run(&["drain", B, "--settle", "1s", "--reason", "swap the disk"]).await.ended(0);
+    let [older, drain] = [0, 1].map(|at| stage.runs()[at].0.to_string());
+    let changes = stage.mutating();
+    let ran = stage.run(&["resume", &older]).await;
+    ran.is_refusal(3, &format!("run {drain} by "), &format!("elb-deploy restore {B}"));
+    ran.says(&format!("swap the disk), took out and did not put back: {B}:8080 in web\n"));
+    assert_eq!(stage.mutating(), changes);
+    stage.run(&["restore", B]).await.ended(0);
+    stage.run(&["resume", &older]).await.ended(0);
+    stage.until_in_service("web", &[A, B, C]).await;
+}
+
+#[tokio::test]
 async fn an_older_release_does_not_go_out_again_over_a_newer_one() {
     let stage = Stage::of(3).await;
     stage.deploying(&["--target", A, "--target", B]).await.kill().await;
