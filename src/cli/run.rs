@@ -55,6 +55,7 @@ impl Ready {
         locks: GroupLocks,
         access: Access,
     ) -> Result<Self, CliError> {
+        let header = Header { reached: access.reached(), ..header };
         let (journal, notes) = runs::begin(state_dir, &header)?;
         let rollout = Rollout::new(header.plan.clone(), header.at);
         let closing = Closing::of(state_dir, &header)?;

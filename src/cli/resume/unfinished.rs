@@ -81,6 +81,7 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
         Some(Ending::NotBegun) | None => "died before it did anything".to_owned(),
         Some(Ending::Unreadable) => "has a journal that cannot be read".to_owned(),
     };
+    let access = &reached_as(past, access);
     let told = past.filter(|past| !past.under_way).and_then(|past| past.told.as_ref().ok());
     let hint = format!("see it with: {}", access.command(&format!("runs show {run}")));
     Err(CliError::new(Exit::Refused, format!("run {run} {why}"))
@@ -92,6 +93,7 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
 fn overtaken_by(past: &Past, Overtaken { by, targets }: &Overtaken, access: &Access) -> CliError {
     let targets = targets.iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
     let what = format!("run {} is overtaken: run {by} has deployed {targets} since", past.run);
+    let access = &reached_as(Some(past), access);
     let back = put_right(past.held_out().iter().map(|held| &held.place), access);
     let back = back.map(|command| format!("put back what it holds out with: {command}"));
     let anew = past.told.as_ref().ok().and_then(|told| anew(told, access));
@@ -99,6 +101,12 @@ fn overtaken_by(past: &Past, Overtaken { by, targets }: &Overtaken, access: &Acc
     let show = access.command(&format!("runs show {by}"));
     let show = format!("see what was deployed since with: {show}");
     CliError::new(Exit::Refused, what).hint(back).hint(Some(show)).hint(anew)
+}
+
+/// For commands about a run.
+fn reached_as(past: Option<&Past>, access: &Access) -> Access {
+    let header = past.and_then(|past| past.told.as_ref().ok()).map(|told| &told.header);
+    header.map_or_else(|| access.clone(), |header| access.or(&header.reached))
 }
 
 /// Why nothing more is done by a run: what it does has failed on a target that others have seen to, so

@@ -202,8 +202,8 @@ pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::E
     let hooks = around.as_ref().map(|hooks| hooks.iter().map(run_around).collect());
     let output = past.folder.output();
     let saved = unreadable(past).and_then(|_| salvage(&past.folder.journal()).ok());
-    let saved = saved.map(|Salvage { may_be_out, lost, .. }| {
-        let commands = put_right_by_hand(&may_be_out, page.access);
+    let saved = saved.map(|Salvage { may_be_out, lost, header }| {
+        let commands = put_right_by_hand(&may_be_out, &page.access.or(&header.reached));
         Saved { may_be_out, lost_lines: lost, commands }
     });
     let put_aside = put_aside(past);

@@ -162,7 +162,7 @@ fn saved(past: &Past, page: Page<'_>) -> Vec<String> {
         lines.push("as far as it can be read, these may be out:".to_owned());
         lines.extend(saved.may_be_out.iter().map(|place| format!("  {place}")));
         lines.push("put them back with (harmless for those that are in):".to_owned());
-        let commands = put_right_by_hand(&saved.may_be_out, page.access);
+        let commands = put_right_by_hand(&saved.may_be_out, &page.access.or(&saved.header.reached));
         lines.extend(commands.iter().map(|command| format!("  {command}")));
     }
     if !saved.lost.is_empty() {

@@ -89,7 +89,7 @@ pub(super) fn put_aside(past: &Past) -> Option<String> {
 /// The commands that put a run right: none if nothing is left to do, or somebody is at it.
 pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, String)> {
     let Ok(told) = &past.told else { return Vec::new() };
-    let run = past.run;
+    let (run, access) = (past.run, access.or(&told.header.reached));
     let restore = ("put back", access.command(&format!("restore --run {run}")));
     let resume = ("go on", access.command(&format!("resume {run}")));
     let is_out = !told.held_out.is_empty();
