@@ -106,6 +106,14 @@ impl Progress {
         Some((undo.step()?, undo.failure()?))
     }
 
+    /// Whether what failed receives traffic all the same: it was in service when it failed, and has
+    /// neither been taken out nor replaced by what was there before.
+    pub fn serves_what_failed(&self) -> bool {
+        let failed_in_service = self.failed_at().is_some_and(|step| step.act == Act::Verify);
+        let is_back = self.undo.as_ref().and_then(|undo| undo.finished_at(Act::Rollback)).is_some();
+        failed_in_service && self.settled == Settled::No && !self.is_held_out() && !is_back
+    }
+
     /// When the latest step of this kind finished.
     pub fn finished_at(&self, act: Act) -> Option<Moment> {
         let undone = self.undo.as_ref().and_then(|undo| undo.finished_at(act));

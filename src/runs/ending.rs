@@ -14,7 +14,7 @@ pub enum Ending {
         /// The signal that asked for it, if one did.
         interrupted: Option<String>,
         /// The steps that failed.
-        failed: Vec<(TargetId, Step, Failure)>,
+        failed: Vec<Failed>,
         /// What was run around a batch, the first one being 1, and failed.
         hooks: Vec<(Hook, usize, Failure)>,
         /// Whom it left alone when it was taken up: others had put them back or given them up.
@@ -31,6 +31,20 @@ pub enum Ending {
     NotBegun,
     /// The journal cannot be read.
     Unreadable,
+}
+
+/// A step that failed, and what became of undoing that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Whose.
+    pub target: TargetId,
+    /// Which.
+    pub step: Step,
+    /// Why.
+    pub failure: Failure,
+    /// Where and why it could not be undone, if it was to be and could not: a person has to see to
+    /// the target.
+    pub undo_failed: Option<(Step, Failure)>,
 }
 
 /// How the run of these facts ended, if no process is at work on it.
@@ -68,9 +82,11 @@ fn own(facts: &[Dated]) -> &[Dated] {
     &facts[..last.map_or(0, |last| last + 1)]
 }
 
-fn failed(rollout: &Rollout) -> impl Iterator<Item = (TargetId, Step, Failure)> {
+fn failed(rollout: &Rollout) -> impl Iterator<Item = Failed> {
     rollout.targets().filter_map(|(target, progress)| {
-        Some((target.id.clone(), progress.failed_at()?, progress.failure()?.clone()))
+        let undo_failed = progress.undo_failure().map(|(step, failure)| (step, failure.clone()));
+        let (step, failure) = (progress.failed_at()?, progress.failure()?.clone());
+        Some(Failed { target: target.id.clone(), step, failure, undo_failed })
     })
 }
 

@@ -17,7 +17,7 @@ mod steps;
 
 pub use begin::{begin, prune};
 pub use deploys::usual_deploy;
-pub use ending::Ending;
+pub use ending::{Ending, Failed};
 pub use held_out::HeldOut;
 pub use hooks::{HookRun, hooks};
 pub use keeping::{KEPT_FOR, KEPT_RUNS};

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::past::Told;
 use crate::journal::{Header, RunId};
-use crate::rollout::{Act, Moment, Rollout, Target, TargetId};
+use crate::rollout::{Act, Moment, Progress, Rollout, Target, TargetId};
 
 /// A later run that has deployed since what this one has still to deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overtaken {
-    /// The later run, the latest to deploy if there are several.
+    /// The later run.
     pub by: RunId,
     /// Whom both were to deploy.
     pub targets: Vec<TargetId>,
@@ -45,9 +45,9 @@ impl Deployed {
     }
 }
 
-/// By whom a run is overtaken, if it is.
-pub(super) fn overtaken(told: &Told, all: &[Deployed]) -> Option<Overtaken> {
-    let left = left_to_deploy(&told.rollout);
+/// By whom a run is overtaken: the latest to deploy stands last.
+pub(super) fn overtaken(told: &Told, all: &[Deployed]) -> Vec<Overtaken> {
+    let left = left_to_do(&told.rollout);
     let since = told.worked_until();
     // What an older one deploys when it is taken up is the older release.
     let later = all.iter().filter(|deployed| deployed.began > told.header.at);
@@ -57,20 +57,21 @@ pub(super) fn overtaken(told: &Told, all: &[Deployed]) -> Option<Overtaken> {
         let overtaken = Overtaken { by: deployed.run, targets };
         (!overtaken.targets.is_empty()).then_some((deployed.latest(), overtaken))
     });
-    overtaking.max_by_key(|(at, _)| *at).map(|(_, overtaken)| overtaken)
+    let mut overtaking: Vec<_> = overtaking.collect();
+    overtaking.sort_by_key(|(at, _)| *at);
+    overtaking.into_iter().map(|(_, overtaken)| overtaken).collect()
 }
 
-/// Whom it would deploy if it were taken up.
-fn left_to_deploy(rollout: &Rollout) -> Vec<Target> {
+/// Whom a run that deploys would work on if it were taken up. One that it has deployed already is among
+/// them as long as it has not passed its gates: they would be asked of another release.
+fn left_to_do(rollout: &Rollout) -> Vec<Target> {
     let deploys = rollout.plan().strategy.steps().iter().any(|step| step.act == Act::Deploy);
     if !deploys || !rollout.can_go_on() {
         return Vec::new();
     }
     let again = rollout.taken_up();
-    let left = again.targets().filter(|(_, progress)| {
-        let is_deployed = progress.finished_at(Act::Deploy).is_some();
-        !is_deployed && !progress.is_at_rest() && (!again.is_halted() || progress.is_begun())
-    });
+    let is_left = |at: &Progress| !at.is_at_rest() && (!again.is_halted() || at.is_begun());
+    let left = again.targets().filter(|(_, progress)| is_left(progress));
     left.map(|(target, _)| target.clone()).collect()
 }
 

@@ -8,7 +8,7 @@ use super::overtaking::{Deployed, Overtaken, overtaken};
 use crate::journal::{
     Header, JournalError, Process, Recorded, RunFolder, RunId, is_being_written, read,
 };
-use crate::rollout::{Dated, Fact, Hook, IllegalFact, Moment, Registration, Rollout};
+use crate::rollout::{Dated, Fact, Hook, IllegalFact, Moment, Registration, Rollout, TargetId};
 
 /// One run of this machine.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ pub struct Told {
     /// What is still out because of it, as far as the journals of this machine know: what a
     /// later run found registered again is not.
     pub held_out: Vec<HeldOut>,
-    /// A later run that has deployed since what this one has still to deploy.
-    overtaken: Option<Overtaken>,
+    /// Later runs that have deployed since what this one has still to deploy.
+    overtaken: Vec<Overtaken>,
 }
 
 /// Why a journal tells nothing that can be relied on.
@@ -121,13 +121,23 @@ impl Past {
     /// Whether it can be taken up: it did not come to its end, something is left to do that nobody
     /// else has seen to, and no later run has deployed that since.
     pub fn can_go_on(&self) -> bool {
-        let can_go_on = |told: &Told| told.overtaken.is_none() && told.rollout.can_go_on();
+        let can_go_on = |told: &Told| told.overtaken.is_empty() && told.rollout.can_go_on();
         self.stopped().is_some_and(can_go_on)
     }
 
-    /// By whom it is overtaken, if it stopped short and is.
+    /// By whom it is overtaken, if it stopped short and is: the latest to deploy, if there are several.
     pub fn overtaken(&self) -> Option<&Overtaken> {
-        self.stopped()?.overtaken.as_ref()
+        self.stopped()?.overtaken.last()
+    }
+
+    /// The targets that serve what failed on them, as far as the journals know.
+    pub fn serving_what_failed(&self) -> Vec<&TargetId> {
+        let Some(told) = self.stopped() else { return Vec::new() };
+        let is_deployed_since =
+            |id: &TargetId| told.overtaken.iter().any(|later| later.targets.contains(id));
+        let serving = told.rollout.targets().filter(|(_, at)| at.serves_what_failed());
+        let serving = serving.map(|(target, _)| &target.id);
+        serving.filter(|id| !is_deployed_since(id)).collect()
     }
 
     /// What it was to run after batches and has not, with the batch, the first one being 1.
@@ -169,7 +179,7 @@ impl Told {
             Some((_, by)) => header.in_hands_of(by.clone()),
             None => header,
         };
-        Ok(Self { header, began_by, facts, rollout, held_out, overtaken: None })
+        Ok(Self { header, began_by, facts, rollout, held_out, overtaken: Vec::new() })
     }
 
     /// When it was taken up again, and by whom as far as that was recorded.

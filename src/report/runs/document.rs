@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::words::{commands, one_line, put_aside, unreadable};
 use super::{Page, newest_first};
 use crate::journal::{Header, Process, RunId};
-use crate::report::HookFailed;
 use crate::report::put_right::put_right_by_hand;
+use crate::report::{HookFailed, UndoFailed};
 use crate::rollout::{Failure, GroupArn, Hook, Moment, Registration, Step, TargetId, Waited};
 use crate::runs::{
-    Course, Ending, HookRun, How, Past, Salvage, Settled, Settling, Told, Tried, courses, hooks,
-    salvage,
+    self, Course, Ending, HookRun, How, Past, Salvage, Settled, Settling, Told, Tried, courses,
+    hooks, salvage,
 };
 
 /// The version of the documents.
@@ -62,6 +62,8 @@ struct Run<'a> {
     held_out: Vec<Held<'a>>,
     /// What is still to be run after batches.
     hooks_owed: Vec<HookOf>,
+    /// The targets that serve what failed on them.
+    serving_what_failed: Vec<&'a TargetId>,
     /// The run that has deployed since what this one has still to deploy.
     overtaken_by: Option<RunId>,
     commands: Vec<String>,
@@ -119,6 +121,17 @@ struct Failed {
     #[serde(flatten)]
     at: At,
     failure: Failure,
+    /// Where and why it could not be undone, if that was tried in vain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo_failed: Option<UndoFailed>,
+}
+
+impl Failed {
+    fn of(failed: runs::Failed) -> Self {
+        let runs::Failed { target, step, failure, undo_failed } = failed;
+        let undo_failed = undo_failed.map(|(step, failure)| UndoFailed { step, failure });
+        Self { at: At { target, step }, failure, undo_failed }
+    }
 }
 
 #[derive(Serialize)]
@@ -234,6 +247,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         ending: ended(past),
         held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
         hooks_owed: owed.map(|(hook, batch)| HookOf { hook, batch }).collect(),
+        serving_what_failed: past.serving_what_failed(),
         overtaken_by: past.overtaken().map(|overtaken| overtaken.by),
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
@@ -253,9 +267,7 @@ fn ended(past: &Past) -> Ended {
         Ending::UnderWay => Ended::UnderWay,
         Ending::Done => Ended::Done,
         Ending::Halted { interrupted, failed, hooks, passed_over } => {
-            let failed = failed
-                .into_iter()
-                .map(|(target, step, failure)| Failed { at: At { target, step }, failure });
+            let failed = failed.into_iter().map(Failed::of);
             let hooks =
                 hooks.into_iter().map(|(hook, batch, failure)| HookFailed { hook, batch, failure });
             let hooks_failed = hooks.collect();

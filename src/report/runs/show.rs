@@ -1,6 +1,8 @@
 //! One run as people read it: who and when, every target with its steps, and what is left to do.
 
-use super::words::{commands, ended, one_line, out, overtaken, owed, put_aside, unreadable};
+use super::words::{
+    commands, ended, one_line, out, overtaken, owed, put_aside, serving, unreadable,
+};
 use super::{AS_RECORDED, Page};
 use crate::journal::Process;
 use crate::report::access::shell_words;
@@ -79,6 +81,9 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
         let known = match progress {
             Some(at) if at.is_done() && at.is_held_out() => "drained",
             Some(at) if at.is_done() => "done",
+            Some(at) if at.undo_failure().is_some() => {
+                "not done, and undoing that failed too: a person has to see to it"
+            }
             Some(at) if at.is_begun() || at.failure().is_some() => "not done",
             _ => "not begun",
         };
@@ -87,7 +92,14 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
         settled.join(", ")
     };
     let mut lines = vec![String::new(), format!("{}  {ending}", course.target)];
-    lines.extend(course.tried.iter().flat_map(|step| tried(step, unknown(under_way))));
+    let mut undoes = false;
+    for step in &course.tried {
+        if step.step.undo && !undoes {
+            lines.push("  to undo that:".to_owned());
+        }
+        undoes = step.step.undo;
+        lines.extend(tried(step, unknown(under_way)));
+    }
     lines
 }
 
@@ -182,6 +194,7 @@ fn left_to_do(past: &Past, page: Page<'_>) -> Vec<String> {
     } else if past.told.is_ok() {
         lines.push(format!("\nnothing is held out, {AS_RECORDED}"));
     }
+    lines.extend(serving(past));
     lines.extend(overtaken(past));
     lines.extend(owed(past).iter().map(|hook| format!("not run yet: {hook}")));
     for (what, command) in commands(past, page.access) {

@@ -1,4 +1,5 @@
 mod around;
+mod undone;
 
 use std::fs;
 

@@ -9,7 +9,7 @@ use crate::report::paint::Paint;
 use crate::report::phrase::printable;
 use crate::report::span::span;
 use crate::rollout::TargetId;
-use crate::runs::{Ending, Overtaken, Past, Untold};
+use crate::runs::{Ending, Failed, Overtaken, Past, Untold};
 
 /// Text of others within one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -32,7 +32,11 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
         }
         Ending::Done => format!("{}{after}", paint.good("done")),
         Ending::Halted { interrupted, failed, hooks, passed_over } => {
-            let failed = failed.iter().map(|(id, step, _)| format!("{step} of {id} failed"));
+            let failed = failed.iter().map(|Failed { target, step, undo_failed, .. }| {
+                let undoing = undo_failed.as_ref();
+                let undoing = undoing.map(|(at, _)| format!(", and undoing that failed at {at}"));
+                format!("{step} of {target} failed{}", undoing.unwrap_or_default())
+            });
             let hooks =
                 hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
             let passed_over =
@@ -103,6 +107,12 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
             restore.into_iter().chain(past.can_go_on().then_some(resume)).collect()
         }
     }
+}
+
+/// Who serves what failed on them, in words.
+pub(super) fn serving(past: &Past) -> Option<String> {
+    let ids: Vec<_> = past.serving_what_failed().into_iter().map(TargetId::as_str).collect();
+    (!ids.is_empty()).then(|| format!("in service with what failed: {}", ids.join(", ")))
 }
 
 /// That another run has deployed since what it was to deploy, in words.
