@@ -3,6 +3,8 @@
 mod ask;
 mod elsewhere;
 mod more_out;
+mod passed_over;
+mod taken_out;
 mod unfinished;
 
 use std::time::Duration;
@@ -12,6 +14,8 @@ use clap::Args;
 use self::ask::is_deployed;
 use self::elsewhere::none_serves_elsewhere;
 use self::more_out::none_on_hold;
+use self::passed_over::passed_over;
+use self::taken_out::none_taken_out;
 use self::unfinished::unfinished_run;
 use super::Global;
 use super::begin::carry;
@@ -20,6 +24,7 @@ use super::elsewhere::unseen;
 use super::error::CliError;
 use super::exit::Exit;
 use super::hold::IgnoreHold;
+use super::holding::seen_of;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
 use super::run::{Ready, executor};
@@ -36,13 +41,17 @@ use crate::state_dir::state_dir;
 /// Reads its journal, looks at the load balancer afresh, does again what was under way or failed,
 /// and goes on with the rest, within the bounds that the run was begun with.
 ///
+/// Whom others have put back or given up since is left alone. If what the run does had failed there, it
+/// stays failed: the run takes nobody else out, unless --max-failures lets it.
+///
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
 /// otherwise. As long as one still works on a target of the run, nothing is done beside it.
 ///
-/// Ends with 0 once the run is done; with 3 if there is nothing to take up, or if it would take more
-/// targets out of a group that is on hold; with 4 if it was halted again and nothing is out; with 5 if
-/// targets are out, which are named; with 6 if another run works on the groups, a command of an earlier
-/// run still works on a target, or the journal cannot be read.
+/// Ends with 0 once the run is done; with 3 if there is nothing to take up, if a later run has deployed
+/// what it was to deploy, or if it would take out who is on hold or held out by another run, or deploy
+/// who serves in other groups; with 4 if it was halted again and nothing is out; with 5 if targets are
+/// out, which are named; with 6 if another run works on the groups, a command of an earlier run still
+/// works on a target, or the journal cannot be read.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -109,12 +118,16 @@ impl Resume {
         let access = global.access();
         let notes = none_on_hold(&recorded, &self.hold, &*reach.balancer, &access).await?;
         none_serves_elsewhere(&recorded, &reach, &access, talk).await?;
+        let left_alone = passed_over(&recorded, &access);
         let skipped = self.skipped(&recorded).await?;
         let Reach { balancer, watch, clock, .. } = reach;
-        watch.first_look(&arns.into_iter().collect()).await.map_err(refused)?;
+        let groups = arns.into_iter().collect();
+        watch.first_look(&groups).await.map_err(refused)?;
+        let seen = watch.decide(|seen| seen_of(&groups, seen));
+        none_taken_out(&recorded, &state_dir, &seen, &access)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;
-        Ok(ready.noting(notes).skipping(skipped))
+        Ok(ready.noting(notes).noting(left_alone).skipping(skipped))
     }
 
     /// The deploys that are taken for done.

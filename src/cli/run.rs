@@ -59,6 +59,7 @@ impl Ready {
         locks: GroupLocks,
         access: Access,
     ) -> Result<Self, CliError> {
+        let header = Header { reached: access.reached(), ..header };
         let (journal, notes) = runs::begin(state_dir, &header)?;
         let rollout = Rollout::new(header.plan.clone(), header.at);
         let closing = Closing::of(state_dir, &header)?;
@@ -162,6 +163,9 @@ impl Ready {
         for what in kept.closing.failed() {
             report.event(clock.now(), &Event::Noted { what });
         }
+        if let Some(what) = left_alone(&rollout) {
+            report.event(clock.now(), &Event::Noted { what: &what });
+        }
         let unclosed = !kept.closing.failed().is_empty();
         let back = put_back_by_others(&rollout, &kept.facts, &ports).await;
         let lost = matches!(ended, Err(EngineError::Journal(JournalError::Lost { .. })));
@@ -246,6 +250,13 @@ async fn put_back_by_others(
         let back = targets.iter().filter(|(target, _)| is_back(target));
         back.map(|(target, _)| target.id.clone()).collect()
     })
+}
+
+/// Why a run is not done although nothing of it has failed, if that is so.
+fn left_alone(rollout: &Rollout) -> Option<String> {
+    let ids: Vec<_> = rollout.passed_over().map(TargetId::as_str).collect();
+    let names = ids.join(", ");
+    (!ids.is_empty()).then(|| format!("not done, since others have seen to it: {names}"))
 }
 
 fn impossible(journal: &Journal, run: RunId, why: &IllegalFact, access: &Access) -> CliError {

@@ -75,8 +75,14 @@ pub(super) fn none_held_out(
     if left.is_empty() {
         return Ok(unreadable);
     }
+    let error = held_out_by(&left, access);
+    Err(error.hint(Some("or go on without it: --if-held-out ignore")))
+}
+
+/// Each of these runs, with what it holds out, and the command that puts it back.
+pub(super) fn held_out_by(left: &[LeftOut], access: &Access) -> CliError {
     let mut error = CliError { kind: Exit::Refused, what: Vec::new(), hints: Vec::new() };
-    for run in &left {
+    for run in left {
         let Header { run: id, user, host, .. } = &run.header;
         let what = run.header.asked_for();
         let places = run.places().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -85,8 +91,5 @@ pub(super) fn none_held_out(
         ));
     }
     let commands = put_right(left.iter().flat_map(LeftOut::places), access);
-    if let Some(command) = commands {
-        error = error.hint(Some(format!("put it back with: {command}")));
-    }
-    Err(error.hint(Some("or go on without it: --if-held-out ignore")))
+    error.hint(commands.map(|command| format!("put it back with: {command}")))
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::process::Process;
+use super::reached::Reached;
 use super::run_id::RunId;
 use crate::executor::Jobs;
 use crate::rollout::{GroupArn, Moment, Plan};
@@ -48,6 +49,9 @@ pub struct Header {
     /// Whether a person named where the targets are put in: they were not held out by anybody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub named: bool,
+    /// How its account was reached.
+    #[serde(default, skip_serializing_if = "Reached::is_unsaid")]
+    pub reached: Reached,
     /// What was to be done.
     pub plan: Plan,
 }
@@ -73,6 +77,7 @@ impl Header {
             jobs,
             folder,
             named,
+            reached: Reached::default(),
             plan,
         }
     }

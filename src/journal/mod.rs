@@ -12,6 +12,7 @@ mod header;
 mod holder;
 mod lock;
 mod process;
+mod reached;
 mod read;
 mod run_id;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use header::{FORMAT, Header, Home};
 pub use holder::Holder;
 pub use lock::{GroupLocks, LockError, TakenOver};
 pub use process::Process;
+pub use reached::Reached;
 pub use read::{Recorded, Rest, read, read_rest};
 pub use run_id::{NotARunId, RunId};
 pub use write::Journal;

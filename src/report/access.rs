@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crate::journal::Reached;
+
 /// What a command line said of the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
@@ -17,6 +19,24 @@ pub struct Access {
 }
 
 impl Access {
+    /// What of it a run writes down.
+    pub fn reached(&self) -> Reached {
+        let Self { region, profile, endpoint_url, .. } = self.clone();
+        Reached { region, profile, endpoint_url }
+    }
+
+    /// The same for commands about a run: what this command line does not say is as it was there.
+    #[must_use]
+    pub fn or(&self, there: &Reached) -> Self {
+        let or = |said: &Option<String>, there: &Option<String>| said.clone().or(there.clone());
+        Self {
+            region: or(&self.region, &there.region),
+            profile: or(&self.profile, &there.profile),
+            endpoint_url: or(&self.endpoint_url, &there.endpoint_url),
+            state_dir: self.state_dir.clone(),
+        }
+    }
+
     /// As options of the AWS CLI, each with a space before it. Its region is named by the group.
     pub(super) fn options(&self) -> String {
         words([("profile", &self.profile), ("endpoint-url", &self.endpoint_url)])
@@ -73,6 +93,20 @@ mod tests {
         let access = Access { region, state_dir, ..Access::default() };
         let command = "elb-deploy restore i-0a --region eu-west-1 --state-dir '/srv/my state'";
         assert_eq!(access.command("restore i-0a"), command);
+    }
+
+    #[test]
+    fn what_is_not_said_here_is_as_it_was_there() {
+        let text = |text: &str| Some(text.to_owned());
+        let there = Access {
+            profile: text("blue"),
+            endpoint_url: text("http://127.0.0.1:4566"),
+            state_dir: Some("/there".into()),
+            ..Access::default()
+        };
+        let here = Access { profile: text("green"), ..Access::default() };
+        let command = here.or(&there.reached()).command("runs");
+        assert_eq!(command, "elb-deploy runs --profile green --endpoint-url http://127.0.0.1:4566");
     }
 
     #[test]

@@ -47,7 +47,12 @@ impl Around {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.at.values().any(|at| *at == At::Running)
+        self.running().next().is_some()
+    }
+
+    fn running(&self) -> impl Iterator<Item = (Hook, usize)> {
+        let running = self.at.iter().filter(|(_, at)| **at == At::Running);
+        running.map(|((index, hook), _)| (*hook, index + 1))
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -145,6 +150,11 @@ impl Rollout {
             || self.batch(index).any(|(_, at)| is_tried(at));
         let is_open = !self.around.lets_out(index) && self.around.is_open(index, Hook::AfterBatch);
         self.around.lets_in(index) && is_open && is_begun
+    }
+
+    /// The hooks that have been started and have not ended, with their batches, the first one being 1.
+    pub fn running_hooks(&self) -> impl Iterator<Item = (Hook, usize)> {
+        self.around.running()
     }
 
     /// The hooks that have failed, with their batches, the first one being 1.

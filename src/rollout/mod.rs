@@ -2,6 +2,7 @@
 //!
 //! It is pure: no async, no clock, no input or output, and no module of this crate outside it.
 
+mod again;
 mod around;
 mod course;
 mod fact;

@@ -62,6 +62,11 @@ impl Progress {
         self.is_done() || self.settled != Settled::No
     }
 
+    /// Whether others have put the target back or given it up before the run was through with it.
+    pub fn is_passed_over(&self) -> bool {
+        !self.is_done() && self.settled != Settled::No
+    }
+
     /// Whether the run does nothing more to it: nothing is left to do, or what could be done about
     /// its failure has been done or has failed too.
     pub fn is_at_rest(&self) -> bool {
@@ -105,6 +110,14 @@ impl Progress {
     pub fn undo_failure(&self) -> Option<(Step, &Failure)> {
         let undo = self.undo.as_ref()?;
         Some((undo.step()?, undo.failure()?))
+    }
+
+    /// Whether what failed receives traffic all the same: it was in service when it failed, and has
+    /// neither been taken out nor replaced by what was there before.
+    pub fn serves_what_failed(&self) -> bool {
+        let failed_in_service = self.failed_at().is_some_and(|step| step.act == Act::Verify);
+        let is_back = self.undo.as_ref().and_then(|undo| undo.finished_at(Act::Rollback)).is_some();
+        failed_in_service && self.settled == Settled::No && !self.is_held_out() && !is_back
     }
 
     /// When the latest step of this kind finished.
@@ -160,8 +173,12 @@ impl Progress {
     }
 
     /// What failed is tried again: where nothing was undone, the step; where something was, first the
-    /// rest of that; and where all of it was, every step.
+    /// rest of that; and where all of it was, every step. What others have seen to is not tried again, so
+    /// that a failure of it stands: what is released has failed, wherever the target is now.
     pub(super) fn resume(&mut self) {
+        if self.settled != Settled::No {
+            return;
+        }
         match &mut self.undo {
             None => self.forward.resume(),
             Some(undo) if !undo.is_done() => undo.resume(),

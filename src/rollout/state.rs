@@ -228,15 +228,18 @@ impl Rollout {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
             }
-            Fact::Resumed { .. } => {
-                self.interrupted = None;
-                self.progress.values_mut().for_each(Progress::resume);
-                self.around.resume(&self.unfinished());
-                self.halted = self.has_failed_too_often();
-            }
+            Fact::Resumed { .. } => self.take_up(),
         }
         self.changed = dated.at;
         Ok(())
+    }
+
+    /// Another process goes on with it: what was under way or failed is tried again.
+    pub(super) fn take_up(&mut self) {
+        self.interrupted = None;
+        self.progress.values_mut().for_each(Progress::resume);
+        self.around.resume(&self.unfinished());
+        self.halted = self.has_failed_too_often();
     }
 
     /// A failure of what was to undo another one is a person's to mend, so it ends the run, too.

@@ -14,14 +14,18 @@ pub enum Ending {
         /// The signal that asked for it, if one did.
         interrupted: Option<String>,
         /// The steps that failed.
-        failed: Vec<(TargetId, Step, Failure)>,
+        failed: Vec<Failed>,
         /// What was run around a batch, the first one being 1, and failed.
         hooks: Vec<(Hook, usize, Failure)>,
+        /// Whom it left alone when it was taken up: others had put them back or given them up.
+        passed_over: Vec<TargetId>,
     },
     /// Its process ended without recording the end.
     Died {
         /// The steps that were under way; what became of them is unknown.
         during: Vec<(TargetId, Step)>,
+        /// What was being run around a batch, the first one being 1.
+        hooks: Vec<(Hook, usize)>,
     },
     /// Its process ended before it could have done anything.
     NotBegun,
@@ -29,30 +33,60 @@ pub enum Ending {
     Unreadable,
 }
 
+/// A step that failed, and what became of undoing that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// Whose.
+    pub target: TargetId,
+    /// Which.
+    pub step: Step,
+    /// Why.
+    pub failure: Failure,
+    /// Where and why it could not be undone, if it was to be and could not: a person has to see to
+    /// the target.
+    pub undo_failed: Option<(Step, Failure)>,
+}
+
 /// How the run of these facts ended, if no process is at work on it.
 pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
     if rollout.outcome() == Some(Outcome::Done) {
         return Ending::Done;
     }
-    // One whose targets others have put back is over too, and nobody halted it.
-    let came_to_its_end = rollout.outcome().is_some() || stopped_at_once(facts);
-    let failed: Vec<_> = failed(rollout).collect();
-    if !came_to_its_end || (!rollout.is_halted() && failed.is_empty()) {
-        let running = rollout.targets().filter(|(_, progress)| progress.is_running());
+    // What others have put back since the process ended says nothing of its end.
+    let by_itself = Rollout::recover(rollout.plan().clone(), rollout.changed(), own(facts));
+    let by_itself = by_itself.as_ref().unwrap_or(rollout);
+    if by_itself.outcome().is_none() && !stopped_at_once(facts) {
+        let running = by_itself.targets().filter(|(_, progress)| progress.is_running());
         let during = running.filter_map(|(target, at)| Some((target.id.clone(), at.step()?)));
-        return Ending::Died { during: during.collect() };
+        let hooks = by_itself.running_hooks().collect();
+        return Ending::Died { during: during.collect(), hooks };
     }
     let interrupted = match rollout.halted_outcome() {
         Outcome::Halted { interrupted, .. } => interrupted,
         Outcome::Done => None,
     };
+    let failed = failed(rollout).collect();
     let hooks = rollout.failed_hooks().map(|(hook, batch, failure)| (hook, batch, failure.clone()));
-    Ending::Halted { interrupted, failed, hooks: hooks.collect() }
+    let passed_over = by_itself
+        .targets()
+        .filter(|(_, progress)| progress.is_passed_over() && progress.failure().is_none());
+    let passed_over = passed_over.map(|(target, _)| target.id.clone()).collect();
+    Ending::Halted { interrupted, failed, hooks: hooks.collect(), passed_over }
 }
 
-fn failed(rollout: &Rollout) -> impl Iterator<Item = (TargetId, Step, Failure)> {
+/// The facts up to the last one of the run's own processes.
+fn own(facts: &[Dated]) -> &[Dated] {
+    let is_own =
+        |dated: &Dated| !matches!(dated.fact, Fact::PutBack { .. } | Fact::Forgotten { .. });
+    let last = facts.iter().rposition(is_own);
+    &facts[..last.map_or(0, |last| last + 1)]
+}
+
+fn failed(rollout: &Rollout) -> impl Iterator<Item = Failed> {
     rollout.targets().filter_map(|(target, progress)| {
-        Some((target.id.clone(), progress.failed_at()?, progress.failure()?.clone()))
+        let undo_failed = progress.undo_failure().map(|(step, failure)| (step, failure.clone()));
+        let (step, failure) = (progress.failed_at()?, progress.failure()?.clone());
+        Some(Failed { target: target.id.clone(), step, failure, undo_failed })
     })
 }
 

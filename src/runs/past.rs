@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::ending::{self, Ending};
 use super::held_out::{Found, HeldOut, key, left_out};
+use super::overtaking::{Deployed, Overtaken, overtaken};
 use crate::journal::{
     Header, JournalError, Process, Recorded, RunFolder, RunId, is_being_written, read,
 };
-use crate::rollout::{Dated, Fact, IllegalFact, Moment, Registration, Rollout};
+use crate::rollout::{Dated, Fact, Hook, IllegalFact, Moment, Registration, Rollout, TargetId};
 
 /// One run of this machine.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct Told {
     /// What is still out because of it, as far as the journals of this machine know: what a
     /// later run found registered again is not.
     pub held_out: Vec<HeldOut>,
+    /// Later runs that have deployed since what this one has still to deploy.
+    overtaken: Vec<Overtaken>,
 }
 
 /// Why a journal tells nothing that can be relied on.
@@ -71,6 +74,11 @@ impl Past {
             for told in runs[..later].iter_mut().filter_map(|run| run.told.as_mut().ok()) {
                 told.held_out.retain(|held| !found.settles(&key(&held.place), held.touched));
             }
+        }
+        let deployed = runs.iter().filter_map(|run| run.told.as_ref().ok()).map(Deployed::by);
+        let deployed: Vec<_> = deployed.collect();
+        for told in runs.iter_mut().filter_map(|run| run.told.as_mut().ok()) {
+            told.overtaken = overtaken(told, &deployed);
         }
         Ok(runs)
     }
@@ -110,12 +118,37 @@ impl Past {
         }
     }
 
-    /// Whether it can be taken up: it did not come to its end, and another run has not put back
-    /// everything that was left to do.
+    /// Whether it can be taken up: it did not come to its end, something is left to do that nobody
+    /// else has seen to, and no later run has deployed that since.
     pub fn can_go_on(&self) -> bool {
-        let is_open = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
-        let left = |told: &Told| told.rollout.targets().any(|(_, progress)| !progress.is_over());
-        is_open && self.told.as_ref().is_ok_and(left)
+        let can_go_on = |told: &Told| told.overtaken.is_empty() && told.rollout.can_go_on();
+        self.stopped().is_some_and(can_go_on)
+    }
+
+    /// By whom it is overtaken, if it stopped short and is: the latest to deploy, if there are several.
+    pub fn overtaken(&self) -> Option<&Overtaken> {
+        self.stopped()?.overtaken.last()
+    }
+
+    /// The targets that serve what failed on them, as far as the journals know.
+    pub fn serving_what_failed(&self) -> Vec<&TargetId> {
+        let Some(told) = self.stopped() else { return Vec::new() };
+        let is_deployed_since =
+            |id: &TargetId| told.overtaken.iter().any(|later| later.targets.contains(id));
+        let serving = told.rollout.targets().filter(|(_, at)| at.serves_what_failed());
+        let serving = serving.map(|(target, _)| &target.id);
+        serving.filter(|id| !is_deployed_since(id)).collect()
+    }
+
+    /// What it was to run after batches and has not, with the batch, the first one being 1.
+    pub fn owed_hooks(&self) -> Vec<(Hook, usize)> {
+        self.stopped().map(|told| told.rollout.owed_hooks()).unwrap_or_default()
+    }
+
+    /// What is told of it, if it stopped short.
+    fn stopped(&self) -> Option<&Told> {
+        let has_stopped = matches!(self.ending(), Ending::Halted { .. } | Ending::Died { .. });
+        self.told.as_ref().ok().filter(|_| has_stopped)
     }
 
     /// When it began: its header knows, and if that cannot be read its name does.
@@ -146,7 +179,7 @@ impl Told {
             Some((_, by)) => header.in_hands_of(by.clone()),
             None => header,
         };
-        Ok(Self { header, began_by, facts, rollout, held_out })
+        Ok(Self { header, began_by, facts, rollout, held_out, overtaken: Vec::new() })
     }
 
     /// When it was taken up again, and by whom as far as that was recorded.

@@ -184,3 +184,23 @@ async fn the_sample_makes_sense_to_a_roll() {
     ran.is_refusal(2, "[service.web]: failed to start ./deploy.sh: no such file", "path");
     assert_eq!(ran.told("error: ").len(), 1, "{ran:#?}");
 }
+
+#[tokio::test]
+async fn what_only_the_file_says_of_the_account_is_in_the_commands_that_runs_prints() {
+    let stage = Stage::of(2).await;
+    let lab = stage.server.api();
+    let endpoint = format!("endpoint-url = 'http://{lab}'\nregion = 'us-east-1'");
+    write(&stage, &service(&endpoint).replace("echo by the file", "exit 7"));
+    let typed = async |args: &[&str]| {
+        let mut tool = bare(&stage.path(""), args);
+        tool.env("AWS_ACCESS_KEY_ID", "lab").env("AWS_SECRET_ACCESS_KEY", "lab");
+        Ran::of(tool).await
+    };
+    typed(&["roll", "--service", "web"]).await.ended(5);
+    let list = typed(&["runs"]).await.stdout;
+    let restore = list.lines().find_map(|line| line.split_once("put back: elb-deploy ")).unwrap().1;
+    assert!(restore.contains(" --region us-east-1 --endpoint-url http://"), "{restore}");
+    let words: Vec<_> = restore.split(' ').collect();
+    typed(&words).await.ended(0);
+    stage.until_in_service("web", &[A, B]).await;
+}

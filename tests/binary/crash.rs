@@ -129,7 +129,13 @@ async fn a_deploy_is_not_taken_for_done_where_another_run_has_put_the_target_bac
     roll.kill().await;
     stage.until_let_go().await;
     stage.run(&["restore", A]).await.ended(0);
-    stage.run(&["resume", "--deploy", "skip"]).await.ended(4);
+    let resumed = stage.run(&["resume", "--deploy", "skip"]).await;
+    resumed.ended(4);
+    resumed.says(&format!("left alone, since others have seen to it: {A}; begin anew"));
+    resumed.says(&format!("not done, since others have seen to it: {A}\n"));
+    let list = stage.run(&["runs"]).await;
+    let ending = format!(": passed over {A}, which others had seen to\n");
+    assert!(list.stdout.contains(&ending) && !list.stdout.contains("died"), "{list:#?}");
     assert_eq!(stage.registrations("web"), before);
     stage.run(&["restore"]).await.says("there is nothing to restore");
 }

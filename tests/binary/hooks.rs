@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::run::Ran;
-use crate::stage::{A, B, Stage};
+use crate::stage::{A, B, Stage, UNTIL_GO};
 
 /// Notes that it was run, and what it was told.
 fn noting(name: &str) -> String {
@@ -99,4 +99,22 @@ async fn what_failed_around_a_batch_is_told_by_runs_too() {
         (&ending["how"], &ending["hooks_failed"][0]["batch"]),
         (&"halted".into(), &1.into())
     );
+}
+
+#[tokio::test]
+async fn what_a_run_died_in_after_its_last_batch_is_named_and_run_when_it_is_taken_up() {
+    let stage = Stage::of(2).await;
+    let hook = format!("echo after >> \"$STAGE/order\"; {}", UNTIL_GO[2]);
+    let mut run = stage.start(&["--target", A, "--after-batch", &hook], &["true"]);
+    run.until("after-batch  started").await;
+    run.kill().await;
+    stage.until_let_go().await;
+    let owed = "not run yet: after-batch of batch 1: echo after";
+    assert!(stage.run(&["runs"]).await.stdout.contains(owed));
+    let changes = stage.mutating();
+    stage.run(&["resume"]).await.ended(0);
+    assert_eq!(stage.mutating(), changes, "every target was done");
+    let list = stage.run(&["runs"]).await;
+    assert!(list.stdout.contains("  done after "), "{list:#?}");
+    assert!(!list.stdout.contains("not run yet"), "{list:#?}");
 }

@@ -223,7 +223,48 @@ async fn of_several_unfinished_runs_one_has_to_be_named() {
         run.kill().await;
         stage.until_let_go().await;
     }
-    refused(&stage, &["resume"], 2, "several runs are unfinished: ", "name one of them").await;
+    let many = "several runs are unfinished, the newest first:";
+    refused(&stage, &["resume"], 2, many, "name one of them").await;
+    let [older, newer] = [0, 1].map(|at| stage.runs()[at].0.to_string());
+    let ran = stage.run(&["resume"]).await;
+    let [_, first, second] = ran.told("error: ")[..] else { panic!("{ran:#?}") };
+    assert!(first.starts_with(&format!("run {newer}, the newest, begun 20")), "{first}");
+    assert!(first.ends_with(&format!("roll web: holds out {B}:8080 in web")), "{first}");
+    assert!(second.starts_with(&format!("run {older}, begun 20")), "{second}");
+    assert!(second.ends_with(&format!("roll web: holds out {A}:8080 in web")), "{second}");
+}
+
+#[tokio::test]
+async fn a_run_does_not_wait_for_whom_another_run_holds_out() {
+    let stage = Stage::of(3).await;
+    stage.deploying(&[]).await.kill().await;
+    stage.until_let_go().await;
+    stage.run(&["drain", B, "--settle", "1s", "--reason", "swap the disk"]).await.ended(0);
+    let [older, drain] = [0, 1].map(|at| stage.runs()[at].0.to_string());
+    let changes = stage.mutating();
+    let ran = stage.run(&["resume", &older]).await;
+    ran.is_refusal(3, &format!("run {drain} by "), &format!("elb-deploy restore {B}"));
+    ran.says(&format!("swap the disk), took out and did not put back: {B}:8080 in web\n"));
+    assert_eq!(stage.mutating(), changes);
+    stage.run(&["restore", B]).await.ended(0);
+    stage.run(&["resume", &older]).await.ended(0);
+    stage.until_in_service("web", &[A, B, C]).await;
+}
+
+#[tokio::test]
+async fn an_older_release_does_not_go_out_again_over_a_newer_one() {
+    let stage = Stage::of(3).await;
+    stage.deploying(&["--target", A, "--target", B]).await.kill().await;
+    stage.until_let_go().await;
+    stage.roll(&["--target", B, "--if-held-out", "ignore"], &["true"]).await.ended(0);
+    let [older, newer] = [0, 1].map(|at| stage.runs()[at].0.to_string());
+    let list = stage.run(&["runs"]).await;
+    let overtaken = format!("overtaken by run {newer}, which has deployed {B} since\n");
+    assert!(list.stdout.contains(&overtaken), "{list:#?}");
+    assert!(!list.stdout.contains("go on: ") && list.stdout.contains("put back: "), "{list:#?}");
+    let said = format!("run {older} is overtaken: run {newer} has deployed {B} since");
+    refused(&stage, &["resume", &older], 3, &said, &format!("elb-deploy restore {A}")).await;
+    refused(&stage, &["resume"], 3, "is unfinished", "elb-deploy runs").await;
 }
 
 /// A roll of [`A`] that dies while its command runs, which notes that it did.

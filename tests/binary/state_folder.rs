@@ -87,8 +87,26 @@ async fn whoever_cannot_go_on_with_what_was_restored_is_told_how_to_begin_anew()
     stage.run(&["restore"]).await.ended(0);
     let run = stage.runs()[0].0.to_string();
     let ran = stage.run(&["resume", &run]).await;
-    ran.is_refusal(3, "has nothing left to do", &format!("elb-deploy roll web --target {A}"));
+    let failed = format!("goes no further: deploy of {A} failed");
+    ran.is_refusal(3, &failed, &format!("elb-deploy roll web --target {A}"));
     ran.says(" -- sh -c 'exit 7'\n");
+}
+
+#[tokio::test]
+async fn a_release_that_failed_goes_to_nobody_else_once_that_target_is_put_back() {
+    let stage = Stage::of(2).await;
+    stage.roll(&[], &["sh", "-c", "exit 7"]).await.ended(5);
+    let run = stage.runs()[0].0.to_string();
+    stage.run(&["restore"]).await.ended(0);
+    let changes = stage.mutating();
+    let ran = stage.run(&["resume", &run]).await;
+    let anew = format!("elb-deploy roll web --target {A} --target {B}");
+    ran.is_refusal(3, &format!("goes no further: deploy of {A} failed"), &anew);
+    stage.run(&["resume"]).await.is_refusal(3, "is unfinished", "elb-deploy runs");
+    assert_eq!(stage.mutating(), changes);
+    let list = stage.run(&["runs"]).await;
+    assert!(list.stdout.contains(&format!("deploy of {A} failed\n")), "{list:#?}");
+    assert!(!list.stdout.contains("died") && !list.stdout.contains("go on"), "{list:#?}");
 }
 
 fn without_region(stage: &Stage, args: &[&str]) -> Command {

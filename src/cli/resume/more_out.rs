@@ -6,7 +6,7 @@ use crate::cli::error::CliError;
 use crate::cli::hold::{self, IgnoreHold};
 use crate::journal::Recorded;
 use crate::report::Access;
-use crate::rollout::{Act, Group, Refusal, Rollout};
+use crate::rollout::{Group, Refusal, Rollout, Target};
 
 /// What of a hold is ignored, in words.
 ///
@@ -41,12 +41,8 @@ pub(super) async fn none_on_hold(
 
 /// The groups of targets that are still to be taken out.
 fn losing(rollout: &Rollout) -> Vec<Group> {
-    let to_be_out: Vec<_> = rollout
-        .targets()
-        .filter(|(_, progress)| !progress.is_over() && !progress.is_held_out())
-        .filter(|(_, progress)| progress.step().is_some_and(|step| step.act == Act::Deregister))
-        .flat_map(|(target, _)| target.groups())
-        .collect();
+    let again = rollout.taken_up();
+    let to_be_out: Vec<_> = again.to_take_out().flat_map(Target::groups).collect();
     let groups = rollout.plan().groups.iter();
     groups.filter(|group| to_be_out.contains(&&group.arn)).cloned().collect()
 }

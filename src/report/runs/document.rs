@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::words::{commands, one_line, put_aside, unreadable};
 use super::{Page, newest_first};
 use crate::journal::{Header, Process, RunId};
-use crate::report::HookFailed;
 use crate::report::put_right::put_right_by_hand;
-use crate::rollout::{Failure, GroupArn, Moment, Registration, Step, TargetId, Waited};
+use crate::report::{HookFailed, UndoFailed};
+use crate::rollout::{Failure, GroupArn, Hook, Moment, Registration, Step, TargetId, Waited};
 use crate::runs::{
-    Course, Ending, How, Past, Salvage, Settled, Settling, Told, Tried, courses, salvage,
+    self, Course, Ending, HookRun, How, Past, Salvage, Settled, Settling, Told, Tried, courses,
+    hooks, salvage,
 };
 
 /// The version of the documents.
@@ -33,6 +34,8 @@ struct Shown<'a> {
     output: PathBuf,
     /// `null` if the journal cannot be read.
     targets: Option<Vec<Target<'a>>>,
+    /// What was run around the batches, in order; `null` likewise.
+    hooks: Option<Vec<Around<'a>>>,
     /// What can be had of a journal that cannot be relied on.
     saved: Option<Saved>,
     /// The command that puts it aside, once nothing of it is out.
@@ -57,6 +60,12 @@ struct Run<'a> {
     groups: Option<Vec<&'a str>>,
     ending: Ended,
     held_out: Vec<Held<'a>>,
+    /// What is still to be run after batches.
+    hooks_owed: Vec<HookOf>,
+    /// The targets that serve what failed on them.
+    serving_what_failed: Vec<&'a TargetId>,
+    /// The run that has deployed since what this one has still to deploy.
+    overtaken_by: Option<RunId>,
     commands: Vec<String>,
     journal: PathBuf,
 }
@@ -86,9 +95,14 @@ enum Ended {
         failed: Vec<Failed>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         hooks_failed: Vec<HookFailed>,
+        /// Whom it left alone when it was taken up, because others had seen to them.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        passed_over: Vec<TargetId>,
     },
     Died {
         during: Vec<At>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hooks: Vec<HookOf>,
     },
     NotBegun,
     Unreadable {
@@ -107,6 +121,17 @@ struct Failed {
     #[serde(flatten)]
     at: At,
     failure: Failure,
+    /// Where and why it could not be undone, if that was tried in vain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo_failed: Option<UndoFailed>,
+}
+
+impl Failed {
+    fn of(failed: runs::Failed) -> Self {
+        let runs::Failed { target, step, failure, undo_failed } = failed;
+        let undo_failed = undo_failed.map(|(step, failure)| UndoFailed { step, failure });
+        Self { at: At { target, step }, failure, undo_failed }
+    }
 }
 
 #[derive(Serialize)]
@@ -144,6 +169,24 @@ struct Done<'a> {
 }
 
 #[derive(Serialize)]
+struct Around<'a> {
+    hook: Hook,
+    /// The first one is 1.
+    batch: usize,
+    began: Moment,
+    ended: Option<Moment>,
+    how: &'static str,
+    failure: Option<&'a Failure>,
+}
+
+/// What is run around a batch; the first one is 1.
+#[derive(Serialize)]
+struct HookOf {
+    hook: Hook,
+    batch: usize,
+}
+
+#[derive(Serialize)]
 struct Saved {
     may_be_out: Vec<Registration>,
     lost_lines: Vec<usize>,
@@ -168,14 +211,17 @@ pub fn run_document(past: &Past, page: Page<'_>) -> Result<String, serde_json::E
     let told = past.told.as_ref().ok();
     let courses = told.map(|told| courses(&told.header.plan, &told.facts));
     let targets = courses.as_ref().map(|courses| courses.iter().map(target).collect());
+    let around: Option<Vec<_>> = told.map(|told| hooks(&told.facts));
+    let hooks = around.as_ref().map(|hooks| hooks.iter().map(run_around).collect());
     let output = past.folder.output();
     let saved = unreadable(past).and_then(|_| salvage(&past.folder.journal()).ok());
-    let saved = saved.map(|Salvage { may_be_out, lost, .. }| {
-        let commands = put_right_by_hand(&may_be_out, page.access);
+    let saved = saved.map(|Salvage { may_be_out, lost, header }| {
+        let commands = put_right_by_hand(&may_be_out, &page.access.or(&header.reached));
         Saved { may_be_out, lost_lines: lost, commands }
     });
     let put_aside = put_aside(past);
-    let shown = Shown { v: VERSION, run: run(past, page), output, targets, saved, put_aside };
+    let run = run(past, page);
+    let shown = Shown { v: VERSION, run, output, targets, hooks, saved, put_aside };
     serde_json::to_string(&shown).map(|text| text + "\n")
 }
 
@@ -183,6 +229,7 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
     let told = past.told.as_ref().ok();
     let header = told.map(|told| &told.header);
     let held = past.held_out().iter();
+    let owed = past.owed_hooks().into_iter();
     let names =
         |header: &'a Header| header.plan.groups.iter().map(|group| group.name.as_str()).collect();
     Run {
@@ -199,6 +246,9 @@ fn run<'a>(past: &'a Past, page: Page<'_>) -> Run<'a> {
         groups: header.map(names),
         ending: ended(past),
         held_out: held.map(|it| Held { registration: &it.place, since: it.since }).collect(),
+        hooks_owed: owed.map(|(hook, batch)| HookOf { hook, batch }).collect(),
+        serving_what_failed: past.serving_what_failed(),
+        overtaken_by: past.overtaken().map(|overtaken| overtaken.by),
         commands: commands(past, page.access).into_iter().map(|(_, command)| command).collect(),
         journal: past.folder.journal(),
     }
@@ -216,18 +266,17 @@ fn ended(past: &Past) -> Ended {
     match past.ending() {
         Ending::UnderWay => Ended::UnderWay,
         Ending::Done => Ended::Done,
-        Ending::Halted { interrupted, failed, hooks } => {
-            let failed = failed
-                .into_iter()
-                .map(|(target, step, failure)| Failed { at: At { target, step }, failure });
+        Ending::Halted { interrupted, failed, hooks, passed_over } => {
+            let failed = failed.into_iter().map(Failed::of);
             let hooks =
                 hooks.into_iter().map(|(hook, batch, failure)| HookFailed { hook, batch, failure });
             let hooks_failed = hooks.collect();
-            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed }
+            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed, passed_over }
         }
-        Ending::Died { during } => {
+        Ending::Died { during, hooks } => {
             let during = during.into_iter().map(|(target, step)| At { target, step });
-            Ended::Died { during: during.collect() }
+            let hooks = hooks.into_iter().map(|(hook, batch)| HookOf { hook, batch });
+            Ended::Died { during: during.collect(), hooks: hooks.collect() }
         }
         Ending::NotBegun => Ended::NotBegun,
         Ending::Unreadable => {
@@ -250,13 +299,23 @@ fn seen(Settled { at, how, groups }: &Settled) -> Seen<'_> {
     Seen { at: *at, how, by, groups }
 }
 
-fn done(tried: &Tried) -> Done<'_> {
-    let (how, waited, failure) = match &tried.how {
+fn run_around(run: &HookRun) -> Around<'_> {
+    let (how, _, failure) = ended_how(&run.how);
+    let HookRun { hook, batch, began, ended, .. } = *run;
+    Around { hook, batch, began, ended, how, failure }
+}
+
+fn ended_how(how: &How) -> (&'static str, Option<Waited>, Option<&Failure>) {
+    match how {
         How::Finished(waited) => ("finished", *waited, None),
         How::Failed(failure) => ("failed", None, Some(failure)),
         How::Skipped => ("skipped", None, None),
         How::Unknown => ("unknown", None, None),
-    };
+    }
+}
+
+fn done(tried: &Tried) -> Done<'_> {
+    let (how, waited, failure) = ended_how(&tried.how);
     let Tried { step, began, ended, .. } = *tried;
     Done { step, began, ended, how, waited, failure }
 }

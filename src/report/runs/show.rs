@@ -1,6 +1,8 @@
 //! One run as people read it: who and when, every target with its steps, and what is left to do.
 
-use super::words::{commands, ended, one_line, out, put_aside, unreadable};
+use super::words::{
+    commands, ended, one_line, out, overtaken, owed, put_aside, serving, unreadable,
+};
 use super::{AS_RECORDED, Page};
 use crate::journal::Process;
 use crate::report::access::shell_words;
@@ -8,7 +10,9 @@ use crate::report::phrase::{indented, only_in, printable};
 use crate::report::put_right::put_right_by_hand;
 use crate::report::span::span;
 use crate::rollout::{Failure, Moment};
-use crate::runs::{Course, How, Past, Settled, Settling, Told, Tried, courses, salvage};
+use crate::runs::{
+    Course, HookRun, How, Past, Settled, Settling, Told, Tried, courses, hooks, salvage,
+};
 use crate::utc;
 
 /// The longest step in words, `await in service`.
@@ -22,6 +26,7 @@ pub fn show(past: &Past, page: Page<'_>) -> String {
         Ok(told) => {
             let courses = courses(&told.header.plan, &told.facts);
             lines.extend(courses.iter().flat_map(|course| steps(course, told, past.under_way)));
+            lines.extend(around(told, past.under_way));
         }
         Err(_) => {
             lines.extend(saved(past, page));
@@ -76,6 +81,9 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
         let known = match progress {
             Some(at) if at.is_done() && at.is_held_out() => "drained",
             Some(at) if at.is_done() => "done",
+            Some(at) if at.undo_failure().is_some() => {
+                "not done, and undoing that failed too: a person has to see to it"
+            }
             Some(at) if at.is_begun() || at.failure().is_some() => "not done",
             _ => "not begun",
         };
@@ -84,9 +92,30 @@ fn steps(course: &Course, told: &Told, under_way: bool) -> Vec<String> {
         settled.join(", ")
     };
     let mut lines = vec![String::new(), format!("{}  {ending}", course.target)];
-    let unknown = if under_way { "under way" } else { "its end is not recorded" };
-    lines.extend(course.tried.iter().flat_map(|step| tried(step, unknown)));
+    let mut undoes = false;
+    for step in &course.tried {
+        if step.step.undo && !undoes {
+            lines.push("  to undo that:".to_owned());
+        }
+        undoes = step.step.undo;
+        lines.extend(tried(step, unknown(under_way)));
+    }
     lines
+}
+
+/// What was run around the batches.
+fn around(told: &Told, under_way: bool) -> Vec<String> {
+    let hooks = hooks(&told.facts);
+    let title = (!hooks.is_empty()).then(|| [String::new(), "around batches".to_owned()]);
+    let line = |run: &HookRun| {
+        let what = format!("{} {}", run.hook, run.batch);
+        line(&what, (Some(run.began), run.ended), &run.how, unknown(under_way))
+    };
+    title.into_iter().flatten().chain(hooks.iter().flat_map(line)).collect()
+}
+
+fn unknown(under_way: bool) -> &'static str {
+    if under_way { "under way" } else { "its end is not recorded" }
 }
 
 fn settled(Settled { at, how, groups }: &Settled) -> String {
@@ -98,16 +127,25 @@ fn settled(Settled { at, how, groups }: &Settled) -> String {
 }
 
 fn tried(tried: &Tried, unknown: &str) -> Vec<String> {
-    let at = tried.began.or(tried.ended).map(utc::time_of_day).unwrap_or_default();
-    let took = tried.ended.zip(tried.began).map(|(ended, began): (Moment, _)| ended.since(began));
-    let step = format!("  {at}  {:<STEP_WIDTH$}", tried.step);
-    match &tried.how {
-        How::Finished(_) => vec![format!("{step}  {}", took.map(span).unwrap_or_default())],
-        How::Skipped => vec![format!("{step}  skipped, as asked for")],
-        How::Unknown => vec![format!("{step}  {unknown}")],
+    line(tried.step.name(), (tried.began, tried.ended), &tried.how, unknown)
+}
+
+fn line(
+    what: &str,
+    (began, ended): (Option<Moment>, Option<Moment>),
+    how: &How,
+    unknown: &str,
+) -> Vec<String> {
+    let at = began.or(ended).map(utc::time_of_day).unwrap_or_default();
+    let took = ended.zip(began).map(|(ended, began)| ended.since(began));
+    let what = format!("  {at}  {what:<STEP_WIDTH$}");
+    match how {
+        How::Finished(_) => vec![format!("{what}  {}", took.map(span).unwrap_or_default())],
+        How::Skipped => vec![format!("{what}  skipped, as asked for")],
+        How::Unknown => vec![format!("{what}  {unknown}")],
         How::Failed(failure) => {
             let after = took.map(|took| format!(" after {}", span(took))).unwrap_or_default();
-            let mut lines = vec![format!("{step}  failed{after}: {}", indented(&failure.what))];
+            let mut lines = vec![format!("{what}  failed{after}: {}", indented(&failure.what))];
             lines.extend(more_of(failure));
             lines
         }
@@ -136,7 +174,7 @@ fn saved(past: &Past, page: Page<'_>) -> Vec<String> {
         lines.push("as far as it can be read, these may be out:".to_owned());
         lines.extend(saved.may_be_out.iter().map(|place| format!("  {place}")));
         lines.push("put them back with (harmless for those that are in):".to_owned());
-        let commands = put_right_by_hand(&saved.may_be_out, page.access);
+        let commands = put_right_by_hand(&saved.may_be_out, &page.access.or(&saved.header.reached));
         lines.extend(commands.iter().map(|command| format!("  {command}")));
     }
     if !saved.lost.is_empty() {
@@ -156,6 +194,9 @@ fn left_to_do(past: &Past, page: Page<'_>) -> Vec<String> {
     } else if past.told.is_ok() {
         lines.push(format!("\nnothing is held out, {AS_RECORDED}"));
     }
+    lines.extend(serving(past));
+    lines.extend(overtaken(past));
+    lines.extend(owed(past).iter().map(|hook| format!("not run yet: {hook}")));
     for (what, command) in commands(past, page.access) {
         lines.push(format!("{what} with:\n  {command}"));
     }

@@ -2,7 +2,7 @@
 
 use console::measure_text_width;
 
-use super::words::{commands, ended, one_line, out, unreadable};
+use super::words::{commands, ended, one_line, out, overtaken, owed, serving, unreadable};
 use super::{AS_RECORDED, Page, newest_first};
 use crate::journal::RunId;
 use crate::runs::Past;
@@ -68,6 +68,9 @@ fn below(past: &Past, page: Page<'_>) -> Vec<String> {
         let reason = past.told.as_ref().ok().and_then(|told| told.header.reason.as_ref());
         lines.extend(reason.map(|reason| format!("reason: {}", one_line(reason))));
     }
+    lines.extend(serving(past));
+    lines.extend(overtaken(past));
+    lines.extend(owed(past).iter().map(|hook| format!("not run yet: {hook}")));
     let commands = commands(past, page.access);
     lines.extend(commands.iter().map(|(what, command)| format!("{what}: {command}")));
     if let Some((why, hint)) = unreadable(past) {

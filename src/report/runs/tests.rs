@@ -1,3 +1,6 @@
+mod around;
+mod undone;
+
 use std::fs;
 
 use insta::assert_snapshot;

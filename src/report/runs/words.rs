@@ -8,7 +8,8 @@ use crate::report::access::{Access, shell_words};
 use crate::report::paint::Paint;
 use crate::report::phrase::printable;
 use crate::report::span::span;
-use crate::runs::{Ending, Past, Untold};
+use crate::rollout::TargetId;
+use crate::runs::{Ending, Failed, Overtaken, Past, Untold};
 
 /// Text of others within one line.
 pub(super) fn one_line(text: &str) -> String {
@@ -30,15 +31,22 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
             format!("{}{after}, and holds out what it drained", paint.good("done"))
         }
         Ending::Done => format!("{}{after}", paint.good("done")),
-        Ending::Halted { interrupted, failed, hooks } => {
-            let failed = failed.iter().map(|(id, step, _)| format!("{step} of {id} failed"));
+        Ending::Halted { interrupted, failed, hooks, passed_over } => {
+            let failed = failed.iter().map(|Failed { target, step, undo_failed, .. }| {
+                let undoing = undo_failed.as_ref();
+                let undoing = undoing.map(|(at, _)| format!(", and undoing that failed at {at}"));
+                format!("{step} of {target} failed{}", undoing.unwrap_or_default())
+            });
             let hooks =
                 hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
-            halted(interrupted, failed.chain(hooks), &after, paint)
+            let passed_over =
+                passed_over.iter().map(|id| format!("passed over {id}, which others had seen to"));
+            halted(interrupted, failed.chain(hooks).chain(passed_over), &after, paint)
         }
-        Ending::Died { during } => {
+        Ending::Died { during, hooks } => {
             let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
-            let steps = steps.collect::<Vec<_>>().join(", ");
+            let hooks = hooks.iter().map(|(hook, batch)| format!("{hook} of batch {batch}"));
+            let steps = steps.chain(hooks).collect::<Vec<_>>().join(", ");
             let during = if steps.is_empty() { after } else { format!("{after} during {steps}") };
             format!("{}{during}", paint.bad("died"))
         }
@@ -85,7 +93,7 @@ pub(super) fn put_aside(past: &Past) -> Option<String> {
 /// The commands that put a run right: none if nothing is left to do, or somebody is at it.
 pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, String)> {
     let Ok(told) = &past.told else { return Vec::new() };
-    let run = past.run;
+    let (run, access) = (past.run, access.or(&told.header.reached));
     let restore = ("put back", access.command(&format!("restore --run {run}")));
     let resume = ("go on", access.command(&format!("resume {run}")));
     let is_out = !told.held_out.is_empty();
@@ -99,6 +107,28 @@ pub(super) fn commands(past: &Past, access: &Access) -> Vec<(&'static str, Strin
             restore.into_iter().chain(past.can_go_on().then_some(resume)).collect()
         }
     }
+}
+
+/// Who serves what failed on them, in words.
+pub(super) fn serving(past: &Past) -> Option<String> {
+    let ids: Vec<_> = past.serving_what_failed().into_iter().map(TargetId::as_str).collect();
+    (!ids.is_empty()).then(|| format!("in service with what failed: {}", ids.join(", ")))
+}
+
+/// That another run has deployed since what it was to deploy, in words.
+pub(super) fn overtaken(past: &Past) -> Option<String> {
+    let Overtaken { by, targets } = past.overtaken()?;
+    let targets = targets.iter().map(TargetId::as_str).collect::<Vec<_>>().join(", ");
+    Some(format!("overtaken by run {by}, which has deployed {targets} since"))
+}
+
+/// What it was to run after batches and has not, in words, with the command that does it.
+pub(super) fn owed(past: &Past) -> Vec<String> {
+    let jobs = past.told.as_ref().ok().map(|told| &told.header.jobs);
+    let command = jobs.and_then(|jobs| jobs.after_batch.as_deref());
+    let command = command.map(|command| format!(": {}", one_line(command))).unwrap_or_default();
+    let owed = past.owed_hooks().into_iter();
+    owed.map(|(hook, batch)| format!("{hook} of batch {batch}{command}")).collect()
 }
 
 /// What it holds out, each registration once, in words.

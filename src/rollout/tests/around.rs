@@ -202,3 +202,44 @@ fn what_a_crash_cut_short_in_a_batch_goes_on_without_its_first_hook_again() {
     deploy(&mut rollout, "i-1");
     through(&mut rollout, Hook::AfterBatch, 1);
 }
+
+fn put_back(target: &str) -> Fact {
+    Fact::PutBack { target: id(target), by: "another".to_owned(), groups: Vec::new() }
+}
+
+#[test]
+fn a_run_that_died_in_its_last_hook_can_go_on_with_that() {
+    let mut rollout = run(2);
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    deploy(&mut rollout, "i-1");
+    deploy(&mut rollout, "i-2");
+    apply(&mut rollout, 1, &[began(Hook::AfterBatch, 1)]);
+    assert!(rollout.can_go_on());
+    assert_eq!(rollout.owed_hooks(), [(Hook::AfterBatch, 1)]);
+    apply(&mut rollout, 2, &[Fact::Resumed { by: None }]);
+    through(&mut rollout, Hook::AfterBatch, 1);
+    assert_eq!(rollout.outcome(), Some(Outcome::Done));
+    assert!(!rollout.can_go_on() && rollout.owed_hooks().is_empty());
+}
+
+#[test]
+fn a_batch_whose_targets_others_have_put_back_is_still_owed_its_hook() {
+    let mut rollout = run(2);
+    through(&mut rollout, Hook::BeforeBatch, 1);
+    apply(&mut rollout, 1, &["i-1", "i-2"].map(|target| started(target, DEREGISTER)));
+    apply(&mut rollout, 1, &["i-1", "i-2"].map(put_back));
+    assert!(rollout.can_go_on());
+    assert_eq!(rollout.owed_hooks(), [(Hook::AfterBatch, 1)]);
+    apply(&mut rollout, 2, &[Fact::Resumed { by: None }]);
+    through(&mut rollout, Hook::AfterBatch, 1);
+    assert!(rollout.outcome().is_some() && !rollout.can_go_on());
+}
+
+#[test]
+fn a_batch_that_is_not_begun_or_begins_anew_owes_nothing() {
+    let mut rollout = run(2);
+    assert_eq!(rollout.owed_hooks(), []);
+    apply(&mut rollout, 1, &[began(Hook::BeforeBatch, 1), fails(Hook::BeforeBatch, 1)]);
+    assert_eq!(rollout.owed_hooks(), []);
+    assert!(rollout.can_go_on(), "it is tried again");
+}

@@ -1,6 +1,7 @@
 //! What the core promises, held without a runtime: facts in, steps out.
 //! Nothing here waits, and time is what the test says it is.
 
+mod again;
 mod around;
 mod course;
 mod deadline;

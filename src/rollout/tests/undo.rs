@@ -310,3 +310,26 @@ fn who_is_out_is_carried_to_its_end_though_the_run_was_taken_up_and_interrupted(
         assert!(matches!(outcome, Outcome::Halted { held_out, .. } if held_out.is_empty()));
     }
 }
+
+#[test]
+fn what_failed_serves_until_it_is_out_or_replaced_by_what_was_before() {
+    for (policy, serves) in
+        [(OnFailure::Hold, false), (OnFailure::Rollback, false), (OnFailure::Return, true)]
+    {
+        let mut rollout = run(policy, 0);
+        let serves_it =
+            |rollout: &Rollout| rollout.progress(&id("i-1")).unwrap().serves_what_failed();
+        fails_at(&mut rollout, "i-1", Act::Verify);
+        assert!(serves_it(&rollout), "{policy:?}: nothing is undone yet");
+        if let Some(step) = next_undo(&rollout, "i-1") {
+            let mut blocked = rollout.clone();
+            apply(&mut blocked, 2, &[failed("i-1", step, false)]);
+            assert!(serves_it(&blocked), "{policy:?}: the floor keeps it in");
+        }
+        undone(&mut rollout, "i-1");
+        assert_eq!(serves_it(&rollout), serves, "{policy:?}");
+    }
+    let mut rollout = run(OnFailure::Hold, 0);
+    fails_at(&mut rollout, "i-1", Act::Deploy);
+    assert!(!rollout.progress(&id("i-1")).unwrap().serves_what_failed(), "it is out");
+}

@@ -84,11 +84,39 @@ fn a_run_whose_targets_others_have_put_back_cannot_go_on() {
     ran(state.path(), Strategy::InPlace, 0.0, &[deregistering(1.0), put_back]);
     assert!(!can_go_on());
     let endings: Vec<_> = Past::all(state.path()).unwrap().iter().map(Past::ending).collect();
-    assert_eq!(endings, [Ending::Died { during: Vec::new() }], "nobody halted it");
+    let during = vec![(TargetId::new("i-0a"), sample::step(Act::Deregister))];
+    assert_eq!(endings, [Ending::Died { during, hooks: Vec::new() }], "nobody halted it");
     ran(state.path(), Strategy::InPlace, 10.0, &sample::undisturbed(10.0, "i-0a"));
     assert!(!can_go_on());
     ran(state.path(), Strategy::InPlace, 20.0, &[deregistering(21.0)]);
     assert!(can_go_on());
+}
+
+#[test]
+fn a_run_that_went_on_without_whom_others_had_put_back_has_not_died() {
+    let put_back = Fact::PutBack {
+        target: TargetId::new("i-0a"),
+        by: "another".to_owned(),
+        groups: Vec::new(),
+    };
+    let put_back = Dated { at: sample::at(9.0), fact: put_back };
+    let mut facts = vec![deregistering(1.0), put_back, resumed(20.0)];
+    facts.extend(sample::undisturbed(30.0, "i-0b"));
+    let ending_after = |facts: &[Dated]| {
+        let state = tempfile::tempdir().unwrap();
+        let plan = sample::plan(&[&["i-0a"], &["i-0b"]]);
+        let header = Header::new(RunId::unique(), sample::NOON, plan);
+        let mut journal = Journal::create(state.path(), &header).unwrap();
+        facts.iter().for_each(|fact| journal.append(fact).unwrap());
+        drop(journal);
+        Past::all(state.path()).unwrap()[0].ending()
+    };
+    let (interrupted, failed, hooks) = (None, Vec::new(), Vec::new());
+    let passed_over = vec![TargetId::new("i-0a")];
+    let halted = Ending::Halted { interrupted, failed, hooks, passed_over };
+    assert_eq!(ending_after(&facts), halted);
+    let cut_off = ending_after(&facts[..facts.len() - 1]);
+    assert!(matches!(cut_off, Ending::Died { during, .. } if during.len() == 1));
 }
 
 #[test]
