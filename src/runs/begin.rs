@@ -43,6 +43,7 @@ pub fn prune(state_dir: &Path, now: Moment) -> Vec<String> {
 fn entry(run: &Past) -> Entry {
     let told = run.told.as_ref();
     let ended = match run.ending() {
+        Ending::Halted { .. } if run.can_go_on() => None,
         Ending::Done | Ending::Halted { .. } => told.ok().map(super::Told::changed),
         Ending::NotBegun => run.run.made(),
         Ending::UnderWay | Ending::Died { .. } | Ending::Unreadable => None,

@@ -50,6 +50,28 @@ fn a_new_run_forgets_old_ones_and_never_what_is_unfinished() {
     assert!(exists(&RunFolder::of(state.path(), &header.run)));
 }
 
+/// A run that failed at its second target, and took nothing out then.
+fn halted(state: &Path) -> RunFolder {
+    let mut facts = sample::undisturbed(0.0, "i-0a");
+    facts.push(sample::started(40.0, "i-0b", Act::Deregister));
+    facts.push(sample::failed(41.0, "i-0b", Act::Deregister, false));
+    ran(state, &facts)
+}
+
+#[test]
+fn a_halted_run_is_kept_until_it_is_gone_on_with_or_overtaken() {
+    let state = tempfile::tempdir().unwrap();
+    let halted = halted(state.path());
+    assert_eq!(prune(state.path(), much_later()), [""; 0]);
+    assert!(halted.path().exists(), "it can be resumed");
+    let header = Header::new(RunId::unique(), sample::at(100.0), sample::plan(&[&["i-0b"]]));
+    let mut journal = Journal::create(state.path(), &header).unwrap();
+    sample::undisturbed(100.0, "i-0b").iter().for_each(|fact| journal.append(fact).unwrap());
+    drop(journal);
+    assert_eq!(prune(state.path(), much_later()), [""; 0]);
+    assert!(!halted.path().exists(), "a later run has deployed what it was to deploy");
+}
+
 #[test]
 fn nothing_is_forgotten_within_its_time() {
     let state = tempfile::tempdir().unwrap();
