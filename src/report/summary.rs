@@ -171,8 +171,7 @@ impl Summary {
     /// puts in is not: to restore once more does the same.
     #[must_use]
     pub fn of_run(self, run: RunId, rollout: &Rollout) -> Self {
-        let is_left = rollout.targets().any(|(_, progress)| !progress.is_over());
-        let resumable = is_left && rollout.plan().strategy.takes_out();
+        let resumable = rollout.can_go_on() && rollout.plan().strategy.takes_out();
         Self { resumable: resumable.then_some(run), ..self }
     }
 
