@@ -127,7 +127,7 @@ impl Resume {
         none_taken_out(&recorded, &state_dir, &seen, &access)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;
-        Ok(ready.noting(notes).noting(left_alone).skipping(skipped))
+        Ok(ready.noting(notes).noting(left_alone).beginning_with(skipped))
     }
 
     /// The deploys that are taken for done.

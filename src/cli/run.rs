@@ -64,23 +64,7 @@ impl Ready {
         let rollout = Rollout::new(header.plan.clone(), header.at);
         let closing = Closing::of(state_dir, &header)?;
         let kept = Kept { journal, facts: Vec::new(), closing };
-        let (run, began) = (header.run, header.at);
-        let output = RunFolder::of(state_dir, &run).output();
-        let (named, first) = (header.named, Vec::new());
-        Ok(Self {
-            run,
-            output,
-            began,
-            rollout,
-            kept,
-            ports,
-            locks,
-            access,
-            named,
-            notes,
-            first,
-            outlook: None,
-        })
+        Ok(Self::of(state_dir, &header, (rollout, kept), ports, locks, access).noting(notes))
     }
 
     /// A run whose process is gone, taken up where its journal ends.
@@ -93,15 +77,26 @@ impl Ready {
         access: Access,
     ) -> Result<Self, CliError> {
         let Recorded { header, facts, .. } = recorded;
-        let (run, began, named) = (header.run, header.at, header.named);
         let closing = Closing::of(state_dir, &header)?;
-        let rollout = Rollout::recover(header.plan, began, &facts);
-        let rollout = rollout.map_err(|why| impossible(&journal, run, &why, &access))?;
+        let rollout = Rollout::recover(header.plan.clone(), header.at, &facts);
+        let rollout = rollout.map_err(|why| impossible(&journal, header.run, &why, &access))?;
         let kept = Kept { journal, facts, closing };
-        let first = vec![Fact::Resumed { by: Some(Process::current()) }];
-        let output = RunFolder::of(state_dir, &run).output();
-        let notes = Vec::new();
-        Ok(Self {
+        let ready = Self::of(state_dir, &header, (rollout, kept), ports, locks, access);
+        Ok(ready.beginning_with([Fact::Resumed { by: Some(Process::current()) }]))
+    }
+
+    fn of(
+        state_dir: &Path,
+        Header { run, at, named, .. }: &Header,
+        (rollout, kept): (Rollout, Kept),
+        ports: Ports,
+        locks: GroupLocks,
+        access: Access,
+    ) -> Self {
+        let output = RunFolder::of(state_dir, run).output();
+        let (run, began, named, outlook) = (*run, *at, *named, None);
+        let (notes, first) = (Vec::new(), Vec::new());
+        Self {
             run,
             output,
             began,
@@ -113,8 +108,8 @@ impl Ready {
             named,
             notes,
             first,
-            outlook: None,
-        })
+            outlook,
+        }
     }
 
     /// The same, with more to say at its beginning.
@@ -128,9 +123,9 @@ impl Ready {
         Self { outlook: Some(outlook), ..self }
     }
 
-    /// The same, where a person says that these steps are done.
-    pub(super) fn skipping(mut self, skipped: impl IntoIterator<Item = Fact>) -> Self {
-        self.first.extend(skipped);
+    /// The same, with these facts at its beginning.
+    pub(super) fn beginning_with(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        self.first.extend(facts);
         self
     }
 
