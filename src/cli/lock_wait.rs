@@ -1,13 +1,12 @@
 //! `--lock-wait`: how long a verb waits until other runs let go of its groups.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
 use tokio::time::Instant;
 
-use super::one_line::OneLine;
+use super::shown::Talk;
 use super::typed::{Mistakes, Span, Typed};
 use crate::journal::{GroupLocks, Holder, LockError};
 use crate::rollout::GroupArn;
@@ -34,7 +33,7 @@ pub(super) fn left(until: Instant) -> Duration {
     Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }
 
-/// Locks the groups, and says on standard error whom it waits for. It can be dropped meanwhile.
+/// Locks the groups, and says whom it waits for. It can be dropped meanwhile.
 ///
 /// # Errors
 /// Another run still works on one of them, or the locks cannot be made.
@@ -43,13 +42,9 @@ pub(super) async fn lock(
     groups: &[GroupArn],
     holder: &Holder,
     patience: Duration,
+    talk: &Talk,
 ) -> Result<GroupLocks, LockError> {
     let time = humantime::format_duration(patience);
-    let tell = |held: &LockError| {
-        let held = held.to_string();
-        let line = format!("note: waiting up to {time} to {}\n", OneLine(&held));
-        // Nobody has to read it.
-        std::io::stderr().write_all(line.as_bytes()).ok();
-    };
+    let tell = |held: &LockError| talk.note(&format!("waiting up to {time} to {held}"));
     GroupLocks::acquire_within(state_dir, groups, holder, patience, tell).await
 }

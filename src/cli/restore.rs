@@ -157,7 +157,7 @@ impl Restore {
         };
         let Some((reach, mut work)) = work else { return self.nothing(global, talk) };
         let left = work.left.take();
-        match (self.begin(global, meant, reach, work).await, left) {
+        match (self.begin(global, meant, reach, work, talk).await, left) {
             (Ok(Some((ready, afterwards))), left) => Ok(Some(Begun { ready, left, afterwards })),
             (Ok(None), Some(left)) => Err(left),
             (Ok(None), None) => self.nothing(global, talk),
@@ -205,6 +205,7 @@ impl Restore {
         meant: Meant,
         reach: Reach,
         mut work: Work,
+        talk: &Talk,
     ) -> Result<Option<(Ready, Afterwards)>, CliError> {
         let refused = |error| CliError::refused(&error);
         let access = global.access();
@@ -219,7 +220,7 @@ impl Restore {
         let (run, what) = (RunId::made_at(reach.clock.now()), work.what());
         let holder = Holder::new(run, reach.clock.now(), what.clone());
         let arns_in_order: Vec<_> = arns.iter().cloned().collect();
-        let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience).await;
+        let locks = lock(&state_dir, &arns_in_order, &holder, meant.patience, talk).await;
         let locks = locks.map_err(|error| match error.is_held() {
             // Whoever holds it may be putting them back.
             true => error.into(),

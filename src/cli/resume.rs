@@ -109,7 +109,7 @@ impl Resume {
             return Err(unseen(&arns, &error));
         }
         let holder = Holder::new(header.run, reach.clock.now(), format!("resume {}", header.run));
-        let locks = lock(&state_dir, &arns, &holder, patience).await?;
+        let locks = lock(&state_dir, &arns, &holder, patience, talk).await?;
         // Whoever held the locks until now may have put everything back.
         let run = header.run.to_string();
         let folder = unfinished_run(Some(&run), global)?;

@@ -23,7 +23,7 @@ impl Waiting {
         let roll = stage.deploying(&["--target", B]).await;
         let wait = ["--settle", "1s", "--min-healthy", "0", "--lock-wait", "60s"];
         let mut drain = Running::start(stage.tool(&[&["drain"], drain, &wait].concat()));
-        drain.until("note: waiting up to 1m to lock group web").await;
+        drain.until("waiting up to 1m to lock group web").await;
         Self { roll, drain }
     }
 

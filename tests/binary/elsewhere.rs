@@ -231,7 +231,7 @@ async fn put_in_while_waiting(stage: &Stage, options: &[&str]) -> Ran {
     first.until("deploy            started").await;
     let wait = ["--target", A, "--lock-wait", "60s"];
     let mut second = stage.start(&[&wait, options].concat(), &GROUPS);
-    second.until("note: waiting up to 1m to lock group web").await;
+    second.until("waiting up to 1m to lock group web").await;
     stage.put_in("api", A, 8081);
     // For longer than a look counts as fresh.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;

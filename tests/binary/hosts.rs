@@ -225,7 +225,7 @@ async fn a_second_roll_can_wait_for_the_first() {
     let first = stage.deploying(&["--target", A]).await;
     let options = ["--target", B, "--lock-wait", "60s"];
     let mut second: Running = stage.start(&options, &["true"]);
-    second.until("note: waiting up to 1m to ").await;
+    second.until("waiting up to 1m to ").await;
     stage.go();
     first.end().await.ended(0);
     second.end().await.ended(0);

@@ -92,11 +92,12 @@ async fn a_second_run_waits_for_the_first_if_told_to_and_says_once_for_whom() {
     refused.says("hint: wait until it has ended, for example with --lock-wait 10m");
 
     let mut second = stage.start(&["--target", B, "--lock-wait", "60s"], &["true"]);
-    second.until("note: waiting up to 1m ").await;
+    second.until("waiting up to 1m ").await;
     stage.go();
     let second = second.end().await;
     second.ended(0);
-    let told = second.told("note: waiting up to 1m to lock group web: held by tester (pid ");
+    let waiting = "waiting up to 1m to lock group web: held by tester (pid ";
+    let told: Vec<_> = second.stderr.lines().filter(|line| line.contains(waiting)).collect();
     assert!(matches!(told[..], [once] if once.contains("for roll web, run ")), "{second:#?}");
     assert!(!second.stderr.contains("took over"), "{second:#?}");
     first.end().await.ended(0);
@@ -108,7 +109,7 @@ async fn who_waits_for_a_lock_ends_at_once_when_told_to() {
     let stage = Stage::of(2).await;
     let first = stage.deploying(&["--target", A]).await;
     let mut second = stage.start(&["--target", B, "--lock-wait", "10m"], &["true"]);
-    second.until("note: waiting up to 10m to lock group web").await;
+    second.until("waiting up to 10m to lock group web").await;
     second.signal(Signal::TERM);
     let ended = second.end().await;
     ended.ended(143);

@@ -184,7 +184,7 @@ async fn who_waits_for_a_lock_ends_at_once() {
     let first = stage.deploying(&["--target", A]).await;
     let args = ["drain", B, "--lock-wait", "60s", "--min-healthy", "0"];
     let mut second = Running::start(stage.tool(&args));
-    second.until("note: waiting up to 1m to ").await;
+    second.until("waiting up to 1m to ").await;
     second.signal(Signal::TERM);
     let ran = second.end().await;
     ran.ended(143);

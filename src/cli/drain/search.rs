@@ -77,7 +77,7 @@ impl Search<'_> {
             }
             let asked = Instant::now();
             let arns: Vec<_> = holding.iter().cloned().collect();
-            let locks = lock(self.state_dir, &arns, holder, left(until)).await?;
+            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await?;
             let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
             let waited = asked.elapsed() > FRESH;
             let since = if waited { self.reach.clock.now() } else { began };

@@ -82,7 +82,7 @@ impl Search<'_> {
             let groups = self.groups(&taken_in).await?;
             let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
             let asked = Instant::now();
-            let locks = lock(self.state_dir, &arns, holder, left(until)).await?;
+            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await?;
             if asked.elapsed() > FRESH {
                 beside = self.search().await?;
             }
