@@ -101,6 +101,26 @@ async fn contradictions_are_told_at_once_before_anybody_is_asked() {
 }
 
 #[tokio::test]
+async fn a_url_with_the_id_of_an_instance_as_its_host_is_refused_beside_every_other_reason() {
+    let stage = Stage::of(2).await;
+    let options =
+        ["--ready", "http://{target}:{port}/", "--verify-url", "http://{target}/", "--target", C];
+    for ran in [plan(&stage, &options).await, stage.roll(&options, &["true"]).await] {
+        let no_address = "group web holds instances: {target} is an id there, and no address";
+        for (url, command) in [
+            ("--ready asks http://{target}:{port}/", "--ready-command"),
+            ("--verify-url asks http://{target}/", "--verify"),
+        ] {
+            ran.is_refusal(3, &format!("{url}, and {no_address}"), command);
+        }
+        ran.is_refusal(3, &format!("{C} is not registered in web"), "registered are");
+    }
+    let named = ["--ready", "http://{target}.internal:{port}/"];
+    plan(&stage, &named).await.ended(0);
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
 async fn the_only_target_is_refused_in_place() {
     let stage = Stage::of(1).await;
     plan(&stage, &[]).await.is_refusal(3, "would leave 0 in service", "--min-healthy 0");
