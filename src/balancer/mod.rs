@@ -26,6 +26,18 @@ pub trait Balancer: Send + Sync {
     /// [`ErrorKind::GroupNotFound`] names the ones that do not exist.
     async fn groups(&self, names_or_arns: &[String]) -> Result<Vec<Group>, BalancerError>;
 
+    /// The groups with these ARNs, as [`groups`](Self::groups) has them; nobody is asked for none.
+    ///
+    /// # Errors
+    /// As `groups`.
+    async fn groups_at(&self, arns: &[GroupArn]) -> Result<Vec<Group>, BalancerError> {
+        if arns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
+        self.groups(&names).await
+    }
+
     /// Every group of the account and region, with its settings, by no order. Groups of functions
     /// and of load balancers are among them: nothing of those can be drained, and a look at
     /// functions is an error, because they have no port.

@@ -64,4 +64,4 @@ Exit codes:
   4  halted; nothing is held out
   5  halted; targets are out of service, and named
   6  others are at work on the targets, or the journal or a lock cannot be had
-  130, 143  interrupted (SIGINT, SIGTERM); nothing is held out";
+  130, 143  interrupted (SIGINT; SIGTERM or SIGHUP); nothing is held out";

@@ -11,6 +11,7 @@ use self::forget::Forget;
 use super::Global;
 use super::error::CliError;
 use super::exit::Exit;
+use super::format::Format;
 use super::state_folder::of_root;
 use super::stdout::print;
 use crate::journal::{FindError, RunFolder, RunId};
@@ -58,15 +59,6 @@ struct Show {
     /// The run's id, or as much of its beginning as no other has
     #[arg(value_name = "RUN")]
     run: String,
-}
-
-/// How it is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// For programs
-    Json,
 }
 
 impl Runs {

@@ -47,7 +47,7 @@ pub(super) struct Status {
     )]
     format: Format,
     /// End with 5 unless every target that is shown is in service, and no group is without any
-    #[arg(long, env = "ELB_DEPLOY_EXIT_CODE", hide_env_values = true)]
+    #[arg(long, env = "ELB_DEPLOY_STATUS_EXIT_CODE", hide_env_values = true)]
     exit_code: bool,
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 pub use error::{Ended, ExecutorError};
 pub use gate::{
     Ask, DEFAULT_READY_INTERVAL, DEFAULT_READY_TIME_LIMIT, DEFAULT_VERIFY_COMMAND_TIME_LIMIT,
-    DEFAULT_VERIFY_URL_TIME_LIMIT, Gate,
+    DEFAULT_VERIFY_URL_TIME_LIMIT, Gate, host_is_target,
 };
 pub use hook::{Briefing, DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
 pub use jobs::Jobs;

@@ -45,7 +45,7 @@ async fn a_service_is_rolled_by_its_name_alone_from_a_folder_below() {
 async fn what_was_overruled_leaves_nothing_behind_that_could_be_wrong() {
     let stage = Stage::of(2).await;
     let rollback = "on-failure = 'rollback'\nrollback = 'true'";
-    let ready = "ready = 'http://{target}/'\nready-body = 'ok'\nready-status = '204'";
+    let ready = "ready = 'http://{target}.internal/'\nready-body = 'ok'\nready-status = '204'";
     write(
         &stage,
         &format!("[defaults]\nverify-timeout = '9s'\n{}", service(&format!("{rollback}\n{ready}"))),

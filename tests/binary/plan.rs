@@ -1,5 +1,6 @@
 //! What `plan` tells is what `roll` does, and telling it changes nothing.
 
+use elb_deploy::lab::faults::FaultSettings;
 use serde_json::Value;
 
 use crate::run::Ran;
@@ -97,6 +98,52 @@ async fn contradictions_are_told_at_once_before_anybody_is_asked() {
     let ran = plan(&stage, &seldom).await;
     ran.is_refusal(2, "5m is not shorter than --ready-timeout 2m", "--ready-interval shorter");
     ran.is_refusal(2, "nothing rolls back", "--rollback COMMAND");
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_url_with_the_id_of_an_instance_as_its_host_is_refused_beside_every_other_reason() {
+    let stage = Stage::of(2).await;
+    let options =
+        ["--ready", "http://{target}:{port}/", "--verify-url", "http://{target}/", "--target", C];
+    for ran in [plan(&stage, &options).await, stage.roll(&options, &["true"]).await] {
+        let no_address = "group web holds instances: {target} is an id there, and no address";
+        for (url, command) in [
+            ("--ready asks http://{target}:{port}/", "--ready-command"),
+            ("--verify-url asks http://{target}/", "--verify"),
+        ] {
+            ran.is_refusal(3, &format!("{url}, and {no_address}"), command);
+        }
+        ran.is_refusal(3, &format!("{C} is not registered in web"), "registered are");
+    }
+    let named = ["--ready", "http://{target}.internal:{port}/"];
+    plan(&stage, &named).await.ended(0);
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn where_no_zone_is_told_its_floor_is_refused_and_targets_keep_their_order() {
+    let stage = Stage::of(4).await;
+    let d = "i-0000000d";
+    let order = async || {
+        let told = plan(&stage, &["--exclude", B, "--format", "json"]).await;
+        told.ended(0);
+        let told: Value = serde_json::from_str(&told.stdout).unwrap();
+        let batches = told["plan"]["batches"].as_array().unwrap().clone();
+        batches.iter().map(|batch| batch[0]["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(order().await, [A, d, C], "A and C are of one zone");
+    plan(&stage, &["--zone-floor"]).await.ended(0);
+
+    let untold = FaultSettings::NONE.with(br#"{"untold_zones": true}"#).unwrap();
+    stage.server.lab().with_faults(|faults, _| faults.set(untold));
+    assert_eq!(order().await, [A, C, d]);
+    for ran in
+        [plan(&stage, &["--zone-floor"]).await, stage.roll(&["--zone-floor"], &["true"]).await]
+    {
+        let hint = "leave out --zone-floor: of instances zones are told seldom";
+        ran.is_refusal(3, &format!("does not tell the zone of {A}:8080 in web"), hint);
+    }
     assert_eq!(stage.mutating(), [""; 0]);
 }
 

@@ -78,10 +78,9 @@ impl Search<'_> {
             let asked = Instant::now();
             let arns: Vec<_> = holding.iter().cloned().collect();
             let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await?;
-            let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
             let waited = asked.elapsed() > FRESH;
             let since = if waited { self.reach.clock.now() } else { began };
-            let groups = self.reach.balancer.groups(&names).await.map_err(refused)?;
+            let groups = self.reach.balancer.groups_at(&arns).await.map_err(refused)?;
             // Whoever held the locks until now may have put the targets in elsewhere.
             let again = if waited { self.candidates().await? } else { holding.clone() };
             let Reach { watch, clock, .. } = self.reach;

@@ -20,15 +20,15 @@ pub(super) async fn reachable(
 ) -> Result<(Vec<Group>, Option<CliError>), CliError> {
     let refused = |error: BalancerError| CliError::refused(&error);
     let wanted: BTreeSet<_> = found.places.iter().map(|(_, place)| place.group.clone()).collect();
-    let names: Vec<_> = wanted.iter().map(|arn| arn.as_str().to_owned()).collect();
-    match reach.balancer.groups(&names).await {
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    match reach.balancer.groups_at(&wanted).await {
         Ok(groups) => return Ok((groups, None)),
         Err(error) if cannot_be_seen(&error) => {}
         Err(error) => return Err(refused(error)),
     }
     let (mut groups, mut missing) = (Vec::new(), BTreeMap::new());
-    for (arn, name) in wanted.into_iter().zip(&names) {
-        match reach.balancer.groups(std::slice::from_ref(name)).await {
+    for arn in wanted {
+        match reach.balancer.groups_at(std::slice::from_ref(&arn)).await {
             Ok(one) => groups.extend(one),
             Err(error) if cannot_be_seen(&error) => drop(missing.insert(arn, error)),
             Err(error) => return Err(refused(error)),

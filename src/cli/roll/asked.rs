@@ -97,7 +97,7 @@ impl Asked {
     /// Plans it on what is seen of its groups.
     ///
     /// # Errors
-    /// Every refusal, with the commands that lift holds.
+    /// Every refusal, with the commands that lift holds, and gates that could ask nobody.
     pub(in crate::cli) fn planned(
         &self,
         ground: Ground<'_>,
@@ -105,10 +105,16 @@ impl Asked {
         access: &Access,
     ) -> Result<rollout::Plan, CliError> {
         let Ground { named, found: Found { groups, elsewhere }, holds, away, policy } = ground;
+        let unaskable = self.gates.unaskable(&groups);
         let request = self.chosen.request(groups, away, policy);
         let request = self.chosen.of_named_only(request, named, seen);
         let request = Request { elsewhere, holds, order: self.bounds.order(), ..request };
-        rollout::Plan::in_place(request, seen).map_err(|refusals| hold::refused(&refusals, access))
+        let plan = rollout::Plan::in_place(request, seen);
+        match (plan.map_err(|refusals| hold::refused(&refusals, access)), unaskable) {
+            (plan, None) => plan,
+            (Ok(_), Some(error)) => Err(error),
+            (Err(refused), Some(error)) => Err(refused.and(error)),
+        }
     }
 }
 

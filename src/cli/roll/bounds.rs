@@ -32,7 +32,8 @@ pub(in crate::cli) struct Bounds {
         hide_env_values = true
     )]
     min_healthy: Typed<Share>,
-    /// Keep one target in service in each zone that has two or more
+    /// Keep one target in service in each zone that has two or more; refused where the load balancer
+    /// does not tell the zones, as of most instances
     #[arg(long, env = "ELB_DEPLOY_ZONE_FLOOR", hide_env_values = true)]
     zone_floor: bool,
     /// How long to hold where others have taken capacity away, before the run is halted
@@ -71,7 +72,7 @@ pub(in crate::cli) struct Bounds {
 /// In which order targets are deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum How {
-    /// Those that are out of service first, then one zone after the other
+    /// Those that are out of service first, then one zone after the other, as far as zones are told
     Spread,
     /// As they are named with --target, or else as the load balancer lists them
     AsGiven,

@@ -6,13 +6,17 @@ use crate::cli::config::Sources;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::typed::{Limit, Mistakes, Span, Typed};
-use crate::executor::{Ask, DEFAULT_READY_INTERVAL, DEFAULT_READY_TIME_LIMIT, Gate, Statuses};
+use crate::executor::{
+    Ask, DEFAULT_READY_INTERVAL, DEFAULT_READY_TIME_LIMIT, Gate, Statuses, host_is_target,
+};
+use crate::rollout::{Group, TargetType};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Gates")]
 pub(in crate::cli) struct Gates {
-    /// Ask the target itself at this URL until it is ready, before it is registered; {target},
-    /// {port} and {zone} are replaced
+    /// Ask the target itself at this URL until it is ready, before it is registered; {target}, {port}
+    /// and {zone} are replaced. {target} is an address only in groups of addresses: of instances it
+    /// is the id, so give a name by which this machine reaches them, or --ready-command
     #[arg(
         long,
         value_name = "URL",
@@ -64,7 +68,8 @@ pub(in crate::cli) struct Gates {
         hide_env_values = true
     )]
     verify: Option<String>,
-    /// Ask this URL once the target is in service; {target}, {port} and {zone} are replaced
+    /// Ask this URL once the target is in service; {target}, {port} and {zone} are replaced as in
+    /// --ready
     #[arg(long, value_name = "URL", env = "ELB_DEPLOY_VERIFY_URL", hide_env_values = true)]
     verify_url: Option<String>,
     /// How long the verification may take [default: 5m for a command, 30s for a URL]
@@ -96,6 +101,14 @@ impl Gates {
             verify: self.verify(sources, mistakes),
             bake: bake.map(|Span(time)| time).unwrap_or_default(),
         }
+    }
+
+    /// Why a URL could be asked of no target of these groups, if one is so.
+    pub(in crate::cli) fn unaskable(&self, groups: &[Group]) -> Option<CliError> {
+        let ready = self.ready.as_deref().map(|url| ("ready", "ready-command", url));
+        let verify = self.verify_url.as_deref().map(|url| ("verify-url", "verify", url));
+        let gates = ready.into_iter().chain(verify);
+        gates.filter_map(|gate| by_id(gate, groups)).reduce(CliError::and)
     }
 
     fn ready(&self, sources: &Sources, mistakes: &mut Mistakes) -> Option<Gate> {
@@ -162,6 +175,21 @@ impl Gates {
         let gate = Gate::verify(ask);
         Some(Gate { time_limit: limit.map_or(gate.time_limit, |Limit(time)| time), ..gate })
     }
+}
+
+/// A gate that would ask hosts that are named like instances.
+fn by_id((flag, command, url): (&str, &str, &str), groups: &[Group]) -> Option<CliError> {
+    let holds_instances = |group: &&Group| group.target_type == TargetType::Instance;
+    let group = groups.iter().find(holds_instances).filter(|_| host_is_target(url))?;
+    let what = format!(
+        "--{flag} asks {url}, and group {} holds instances: {{target}} is an id there, and no address",
+        group.name
+    );
+    let hint = format!(
+        "give a name by which this machine reaches them, e.g. \
+         http://{{target}}.eu-west-1.compute.internal:{{port}}/health; or ask with --{command}"
+    );
+    Some(CliError::new(Exit::Refused, what).hint(Some(hint)))
 }
 
 /// Notes each of these that somebody meant.

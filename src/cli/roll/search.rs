@@ -56,13 +56,9 @@ impl Search<'_> {
 
     /// The named groups, and those that are taken in.
     async fn groups(&self, taken_in: &BTreeSet<GroupArn>) -> Result<Vec<Group>, CliError> {
-        let mut groups = self.named.to_vec();
-        let names: Vec<_> = taken_in.iter().map(|arn| arn.as_str().to_owned()).collect();
-        if !names.is_empty() {
-            let more = self.reach.balancer.groups(&names).await;
-            groups.extend(more.map_err(|error| CliError::refused(&error))?);
-        }
-        Ok(groups)
+        let arns: Vec<_> = taken_in.iter().cloned().collect();
+        let more = self.reach.balancer.groups_at(&arns).await;
+        Ok([self.named, &more.map_err(|error| CliError::refused(&error))?].concat())
     }
 
     /// Searches before it locks, because that can take minutes; and again if it had to wait for the

@@ -73,11 +73,9 @@ impl Known {
         let searched = Beside::search(&self.named, reach, tell).await;
         let Some(beside) = self.allowed(searched)? else { return Ok(()) };
         let taken_in = reach.watch.decide(|seen| beside.taken_in(chosen, &self.named, seen));
-        let names: Vec<_> = taken_in.iter().map(|arn| arn.as_str().to_owned()).collect();
-        if !names.is_empty() {
-            let more = self.allowed(reach.balancer.groups(&names).await)?;
-            self.groups.extend(more.unwrap_or_default());
-        }
+        let arns: Vec<_> = taken_in.into_iter().collect();
+        let more = self.allowed(reach.balancer.groups_at(&arns).await)?;
+        self.groups.extend(more.unwrap_or_default());
         self.elsewhere = Some(reach.watch.decide(|seen| beside.registered(seen)));
         Ok(())
     }

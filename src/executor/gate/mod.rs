@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub(super) use again::ready_by_command;
 pub(super) use http::Wanted;
 pub(super) use until::{Patience, pass};
+pub use url::host_is_target;
 
 use super::command::check_shell;
 use super::{ExecutorError, Statuses};

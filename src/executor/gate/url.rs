@@ -33,6 +33,14 @@ pub(super) fn check(url: &str) -> Result<(), ExecutorError> {
     check_filled(url, &fill(url, SAMPLE))
 }
 
+/// Whether the host is the target itself, whose id then has to be an address.
+pub fn host_is_target(url: &str) -> bool {
+    let (host, _) = split(url);
+    let host = host.split_once("://").map_or(host, |(_, host)| host);
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    name == TARGET || name == "[{target}]"
+}
+
 /// An IPv6 address gets its brackets where the host stands.
 fn fill(url: &str, values: [(&str, &str); 3]) -> String {
     let (host, rest) = split(url);
@@ -142,6 +150,16 @@ mod tests {
             "http://{zone}.example.com/%7Bx%7D#part",
         ] {
             assert!(check(url).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_the_target_where_nothing_else_is_in_it() {
+        for url in ["http://{target}/", "https://{target}:{port}/x", "http://[{target}]:80"] {
+            assert!(host_is_target(url), "{url}");
+        }
+        for url in ["http://{target}.internal:{port}/", "http://web/{target}", "http://10.0.0.1/"] {
+            assert!(!host_is_target(url), "{url}");
         }
     }
 

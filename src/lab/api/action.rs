@@ -19,6 +19,8 @@ pub(super) struct Call<'a> {
     pub(super) now: Duration,
     /// How old a health in the answer is.
     pub(super) health_age: Duration,
+    /// Whether the zones of instances are left out.
+    pub(super) untold_zones: bool,
 }
 
 /// One action of the API.

@@ -1,5 +1,7 @@
 //! `DescribeTargetHealth`: one group a call, not paginated.
-//! The zone is told of instances too, which the real service does only for addresses.
+//! The zone is told of instances too, which the real service seldom does; a fault leaves it out.
+
+use std::collections::BTreeSet;
 
 use super::action::{Call, Written};
 use super::targets::specs;
@@ -16,7 +18,12 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Written, Refusal> {
         return Err(Refusal::Validation(format!("'{wrong}' is not a valid value for 'Include'")));
     }
     let asked = specs(call.form)?;
-    let lines = call.model.target_health(call.now, group, &asked, call.health_age)?;
+    let mut lines = call.model.target_health(call.now, group, &asked, call.health_age)?;
+    if call.untold_zones {
+        let instances: BTreeSet<_> = call.model.instances().map(|(id, _)| id.to_string()).collect();
+        let untold = lines.iter_mut().filter(|line| instances.contains(&*line.target.id));
+        untold.for_each(|line| line.zone = None);
+    }
     let anomalies = !included.is_empty();
     Ok(Box::new(move |xml| {
         xml.list("TargetHealthDescriptions", lines, |xml, line| {

@@ -53,7 +53,7 @@ pub fn respond(model: &mut Model, faults: &mut Faults, now: Duration, body: &[u8
     let strike = faults.strike(now, action::kind(action));
     let outcome = match strike.refused {
         Some(fault) => Err(fault.into()),
-        None => perform(model, faults.health_age(), now, &form),
+        None => perform(model, faults, now, &form),
     };
     let (status, body) = match outcome {
         Ok(written) => (200, success(action, &request_id, written)),
@@ -71,7 +71,7 @@ pub fn respond(model: &mut Model, faults: &mut Faults, now: Duration, body: &[u8
 
 fn perform(
     model: &mut Model,
-    health_age: Duration,
+    faults: &Faults,
     now: Duration,
     form: &Form,
 ) -> Result<Written, ApiError> {
@@ -80,8 +80,9 @@ fn perform(
     let action = Action::named(name)
         .filter(|_| version == VERSION)
         .ok_or_else(|| ApiError::invalid_action(name, version))?;
+    let (health_age, untold_zones) = (faults.health_age(), faults.settings().untold_zones);
     model.remember_for(health_age);
-    let mut call = Call { model, form, now, health_age };
+    let mut call = Call { model, form, now, health_age, untold_zones };
     Ok((action.answer)(&mut call)?)
 }
 

@@ -31,6 +31,8 @@ pub struct FaultSettings {
     pub latency_jitter_ms: u64,
     /// `DescribeTargetHealth` tells what was true so long ago.
     pub health_age_ms: u64,
+    /// `DescribeTargetHealth` does not tell the zones of instances, as the real service seldom does.
+    pub untold_zones: bool,
 }
 
 /// The two buckets that all callers of the account share.
@@ -87,6 +89,7 @@ impl FaultSettings {
         latency_ms: 0,
         latency_jitter_ms: 0,
         health_age_ms: 0,
+        untold_zones: false,
     };
 
     /// These settings with the keys of a JSON object put over them.
