@@ -5,8 +5,10 @@ use clap::Args;
 use std::collections::BTreeSet;
 
 use super::config;
+use super::error::CliError;
 use super::hold::IgnoreHold;
 use super::unfinished::IfHeldOut;
+use crate::balancer::Balancer;
 use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
 
 #[derive(Debug, Args)]
@@ -56,6 +58,20 @@ impl Chosen {
     pub(super) fn drop_empty_items(&mut self) {
         for list in [&mut self.targets, &mut self.exclude] {
             list.retain(|id| !id.is_empty());
+        }
+    }
+
+    /// The groups that are named.
+    ///
+    /// # Errors
+    /// They cannot be had, or one of them holds nothing that could be drained.
+    pub(super) async fn named(&self, balancer: &dyn Balancer) -> Result<Vec<Group>, CliError> {
+        let named = balancer.groups(&self.groups).await;
+        let named = named.map_err(|error| CliError::refused(&error))?;
+        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
+        match undrainable.is_empty() {
+            true => Ok(named),
+            false => Err(CliError::refusals(&undrainable)),
         }
     }
 

@@ -73,7 +73,8 @@ fn unfinished(past: Option<&Past>, run: RunId, access: &Access) -> Result<(), Cl
 fn anew(told: &Told, access: &Access) -> Option<String> {
     let undone = told.rollout.targets().filter(|(_, progress)| !progress.is_done());
     let command = begin_anew(&told.header, undone.map(|(target, _)| &target.id), access)?;
-    let deploys = !told.header.jobs.deploy.is_empty();
+    let jobs = &told.header.jobs;
+    let deploys = !jobs.deploy.is_empty() || jobs.stop.is_some();
     let folder = told.header.folder.as_ref().filter(|_| deploys);
     let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
     Some(format!("begin anew{place}, with the options that it had: {command}"))

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Planned;
 use crate::report::span::span;
 use crate::rollout::{
-    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration,
-    StepOutlook, TargetOutlook,
+    BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration, StepOutlook,
+    TargetId, TargetOutlook,
 };
 
 /// Of a hundred targets or batches nobody reads more than the first.
@@ -35,7 +35,7 @@ pub(in crate::report) fn outlook_lines(plan: &Plan, outlook: &Outlook) -> Vec<St
     let all = outlook.batches.len();
     for (number, batch) in (1..).zip(outlook.batches.iter().take(NAMED)) {
         lines.push(batch_line(number, all, batch));
-        lines.extend(targets(batch));
+        lines.extend(targets(plan, batch));
         if batch.steps == told.1 {
             lines.push(format!("  the steps of batch {}", told.0));
         } else {
@@ -84,16 +84,24 @@ fn batch_line(number: usize, all: usize, batch: &BatchOutlook) -> String {
     format!("batch {number} of {all}: {of}{meanwhile}")
 }
 
-fn targets(batch: &BatchOutlook) -> Vec<String> {
+fn targets(plan: &Plan, batch: &BatchOutlook) -> Vec<String> {
     let target = |TargetOutlook { id, zone, places }: &TargetOutlook| {
         let zone = zone.as_deref().unwrap_or("-");
-        format!("  {id}  {zone}  {}", places.iter().map(place).collect::<Vec<_>>().join("; "))
+        let places = places.iter().map(place).collect::<Vec<_>>().join("; ");
+        format!("  {id}  {zone}  {places}{}", next_port(plan, id))
     };
     let mut lines: Vec<_> = batch.targets.iter().take(NAMED).map(target).collect();
     if batch.targets.len() > NAMED {
         lines.push(format!("  and {} more", batch.targets.len() - NAMED));
     }
     lines
+}
+
+/// Where a flip goes.
+fn next_port(plan: &Plan, id: &TargetId) -> String {
+    let target = plan.target(id).filter(|_| plan.strategy.overlaps());
+    let next = target.and_then(|target| target.new.first());
+    next.map_or_else(String::new, |place| format!(" -> {}", place.port))
 }
 
 fn place((place, health): &(Registration, Health)) -> String {
@@ -112,6 +120,12 @@ fn step(StepOutlook { step, takes, why, .. }: &StepOutlook) -> String {
 
 fn on_failure(plan: &Plan) -> String {
     let what = match plan.policy.on_failure {
+        OnFailure::Hold if plan.strategy.overlaps() => {
+            "the old port serves on; what served and failed is taken out and left running, what failed before is stopped"
+        }
+        _ if plan.strategy.overlaps() => {
+            "the old port serves on, and what failed is taken out and stopped"
+        }
         OnFailure::Hold => "it is left out of service",
         OnFailure::Rollback => "it is rolled back and put back",
         OnFailure::Return => "it is put back as it is",
@@ -123,7 +137,7 @@ fn on_failure(plan: &Plan) -> String {
 }
 
 fn without_deploys(batches: &[BatchOutlook]) -> &'static str {
-    let is_unknown = |step: &StepOutlook| step.takes.is_none() && step.step.act == Act::Deploy;
+    let is_unknown = |step: &StepOutlook| step.takes.is_none() && step.step.act.deploys();
     let is_unknown = batches.iter().flat_map(|batch| &batch.steps).any(is_unknown);
     if is_unknown { ", and the deploys" } else { "" }
 }
