@@ -11,7 +11,7 @@ use super::unfinished::IfHeldOut;
 use crate::balancer::Balancer;
 use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(args = config::flags())]
 pub(super) struct Chosen {
     /// Target groups, by name or ARN
@@ -59,6 +59,16 @@ impl Chosen {
         for list in [&mut self.targets, &mut self.exclude] {
             list.retain(|id| !id.is_empty());
         }
+    }
+
+    /// Whether targets are named.
+    pub(super) fn is_of_somebody(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// The same, for this target alone.
+    pub(super) fn only(&self, id: &TargetId) -> Self {
+        Self { targets: vec![id.to_string()], ..self.clone() }
     }
 
     /// The groups that are named.

@@ -10,7 +10,7 @@ mod search;
 
 use clap::Args;
 
-pub(super) use self::asked::{Asked, Ground};
+pub(super) use self::asked::{Asked, Ground, Within, note_unusable};
 pub(super) use self::bounds::Bounds;
 pub(super) use self::deploying::Deploying;
 pub(super) use self::search::{Search, taken_in};

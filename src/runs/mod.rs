@@ -5,6 +5,7 @@
 mod begin;
 mod deploys;
 mod ending;
+mod flips;
 mod held_out;
 mod keeping;
 mod past;
@@ -16,6 +17,7 @@ mod steps;
 pub use begin::{begin, prune};
 pub use deploys::usual_deploy;
 pub use ending::Ending;
+pub use flips::has_flipped;
 pub use held_out::HeldOut;
 pub use keeping::{KEPT_FOR, KEPT_RUNS};
 pub use past::{Past, Told, Untold};
