@@ -1,6 +1,7 @@
 //! `flip` with real processes: one instance, two ports, and never nobody in service.
 
 mod crash;
+mod examples;
 mod failed;
 mod good;
 mod refused;
