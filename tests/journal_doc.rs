@@ -123,7 +123,8 @@ fn next(strategy: Strategy) -> Option<Strategy> {
     match strategy {
         Strategy::InPlace => Some(Strategy::Drain),
         Strategy::Drain => Some(Strategy::Restore),
-        Strategy::Restore => None,
+        Strategy::Restore => Some(Strategy::Flip),
+        Strategy::Flip => None,
     }
 }
 

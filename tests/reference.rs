@@ -70,6 +70,7 @@ fn verbs_stand_in_the_order_of_a_deploy_and_none_is_left_out() {
         "plan",
         "drain",
         "restore",
+        "flip",
         "wait",
         "status",
         "verify",
@@ -93,6 +94,7 @@ fn verbs_that_change_something_say_which_codes_they_end_with() {
         ("plan", &[0, 3]),
         ("drain", &[0, 3, 4, 5, 6]),
         ("restore", &[0, 3, 5, 6]),
+        ("flip", &[0, 3, 4, 6]),
         ("resume", &[0, 3, 4, 5, 6]),
     ] {
         let mut tool = Cli::command();

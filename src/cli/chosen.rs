@@ -5,11 +5,13 @@ use clap::Args;
 use std::collections::BTreeSet;
 
 use super::config;
+use super::error::CliError;
 use super::hold::IgnoreHold;
 use super::unfinished::IfHeldOut;
+use crate::balancer::Balancer;
 use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(args = config::flags())]
 pub(super) struct Chosen {
     /// Target groups, by name or ARN
@@ -56,6 +58,30 @@ impl Chosen {
     pub(super) fn drop_empty_items(&mut self) {
         for list in [&mut self.targets, &mut self.exclude] {
             list.retain(|id| !id.is_empty());
+        }
+    }
+
+    /// Whether targets are named.
+    pub(super) fn is_of_somebody(&self) -> bool {
+        !self.targets.is_empty()
+    }
+
+    /// The same, for this target alone.
+    pub(super) fn only(&self, id: &TargetId) -> Self {
+        Self { targets: vec![id.to_string()], ..self.clone() }
+    }
+
+    /// The groups that are named.
+    ///
+    /// # Errors
+    /// They cannot be had, or one of them holds nothing that could be drained.
+    pub(super) async fn named(&self, balancer: &dyn Balancer) -> Result<Vec<Group>, CliError> {
+        let named = balancer.groups(&self.groups).await;
+        let named = named.map_err(|error| CliError::refused(&error))?;
+        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
+        match undrainable.is_empty() {
+            true => Ok(named),
+            false => Err(CliError::refusals(&undrainable)),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::report::{Access, set};
 use crate::rollout::preflight::Setting;
 use crate::rollout::{Group, HOLD_TAG, Hold, Refusal};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct IgnoreHold {
     /// Go on although a group is on hold: tagged elb-deploy:hold, with the reason as the value
     #[arg(long, env = "ELB_DEPLOY_IGNORE_HOLD", hide_env_values = true)]

@@ -12,6 +12,7 @@ mod error;
 mod exit;
 mod file_limit;
 mod finish;
+mod flip;
 mod format;
 mod given;
 mod hold;
@@ -79,6 +80,7 @@ enum Verb {
     Plan(Box<plan::Plan>),
     Drain(Box<drain::Drain>),
     Restore(Box<restore::Restore>),
+    Flip(Box<flip::Flip>),
     #[command(subcommand)]
     Wait(wait::Wait),
     Status(status::Status),
@@ -164,6 +166,7 @@ impl Cli {
         match &mut cli.verb {
             Verb::Plan(plan) => plan.asked.chosen.drop_empty_items(),
             Verb::Roll(roll) => roll.asked.chosen.drop_empty_items(),
+            Verb::Flip(flip) => flip.chosen.drop_empty_items(),
             Verb::Verify(verify) => verify.chosen.drop_empty_items(),
             Verb::Drain(drain) => drain.drop_empty_items(),
             Verb::Runs(runs) => runs.drop_empty_items(),
@@ -198,6 +201,7 @@ impl Cli {
             | Verb::Roll(_)
             | Verb::Drain(_)
             | Verb::Restore(_)
+            | Verb::Flip(_)
             | Verb::Status(_)
             | Verb::Verify(_)
             | Verb::Resume(_)
@@ -228,6 +232,7 @@ impl Verb {
             Verb::Roll(roll) => Box::pin(roll.run(global)).await,
             Verb::Drain(drain) => Box::pin(drain.run(global)).await,
             Verb::Restore(restore) => Box::pin(restore.run(global)).await,
+            Verb::Flip(flip) => Box::pin(flip.run(global)).await,
             Verb::Resume(resume) => Box::pin(resume.run(global)).await,
             Verb::Verify(verify) => verify.run(global).await,
             Verb::Wait(wait) => wait.run(global).await,

@@ -69,7 +69,7 @@ impl Plan {
         mistakes.none()?;
         let (reach, access) = (Reach::new(global).await?, global.access());
         let chosen = &self.asked.chosen;
-        let named = &self.asked.named(&*reach.balancer).await?[..];
+        let named = &chosen.named(&*reach.balancer).await?[..];
         let state_dir = known_state_dir(global.state_dir.clone()).unwrap_or_default();
         let search = Search { chosen, named, reach: &reach, state_dir: &state_dir, talk };
         let found = search.unlocked().await?;

@@ -33,7 +33,7 @@ use super::still_running::anybody_at_work;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
-use crate::rollout::{Act, Fact, Rollout};
+use crate::rollout::{Fact, Rollout};
 use crate::state_dir::state_dir;
 
 /// Take up a run that did not come to its end, and go on with it
@@ -137,7 +137,7 @@ impl Resume {
         let Ok(rollout) = rollout else { return Ok(Vec::new()) };
         let mut skipped = Vec::new();
         for (target, progress) in rollout.targets().filter(|(_, progress)| !progress.is_over()) {
-            let deploy = progress.step().filter(|step| step.act == Act::Deploy);
+            let deploy = progress.step().filter(|step| step.act.deploys());
             // One that failed is known not to have done what it should.
             let is_unknown =
                 progress.is_running() || (progress.was_tried() && progress.failure().is_none());

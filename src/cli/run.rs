@@ -205,6 +205,7 @@ pub(super) fn executor(header: &Header, state_dir: &Path) -> Arc<dyn Executor> {
         kill_grace: DEFAULT_KILL_GRACE,
         run: header.run.to_string(),
         output_folder: RunFolder::of(state_dir, &header.run).output(),
+        ports: header.jobs.ports,
     };
     Arc::new(Machine::new(header.jobs.clone(), header.plan.policy.deploy_timeout, options))
 }

@@ -52,10 +52,7 @@ impl Whom {
         if !self.myself {
             return Ok(Targets { ids, home: None });
         }
-        let Myself { instance, addresses, vpc, region, .. } = metadata::ask().await?;
-        let addresses = addresses.iter().map(|address| TargetId::new(address.to_string()));
-        let ids = [instance].into_iter().chain(addresses).collect();
-        Ok(Targets { ids, home: Some(Home { region, vpc }) })
+        Ok(Targets::of_myself(metadata::ask().await?))
     }
 
     fn named(&self, mut mistakes: Mistakes) -> Result<BTreeSet<TargetId>, CliError> {
@@ -86,6 +83,14 @@ pub(super) fn ids(targets: &[Typed<Place>], mistakes: &mut Mistakes) -> BTreeSet
 }
 
 impl Targets {
+    /// This instance, and its addresses.
+    pub(super) fn of_myself(myself: Myself) -> Self {
+        let Myself { instance, addresses, vpc, region, .. } = myself;
+        let addresses = addresses.iter().map(|address| TargetId::new(address.to_string()));
+        let ids = [instance].into_iter().chain(addresses).collect();
+        Self { ids, home: Some(Home { region, vpc }) }
+    }
+
     /// Them, as they are looked for: this instance in its VPC.
     pub(super) fn sought(&self) -> Sought {
         Sought::targets(&self.ids, self.home.as_ref().and_then(|home| home.vpc.as_ref()))

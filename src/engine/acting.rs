@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, try_join_all};
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 use super::{News, Ports};
 use crate::balancer::BalancerError;
@@ -29,6 +30,8 @@ pub(super) struct Acting {
     step: Step,
     places: Vec<(GroupArn, Vec<Registration>)>,
     waits: Vec<Wait>,
+    /// How long what it stops is left running.
+    rest: Duration,
     ports: Ports,
     news: mpsc::Sender<News>,
 }
@@ -61,7 +64,8 @@ impl Acting {
             Some(Wait { deadline, ..wait })
         };
         let waits = places.iter().filter_map(wait).collect();
-        Self { target: target.clone(), step, places, waits, ports: ports.clone(), news }
+        let rest = rest(plan, step, &finished, now);
+        Self { target: target.clone(), step, places, waits, rest, ports: ports.clone(), news }
     }
 
     pub(super) async fn run(self) -> Ended {
@@ -70,6 +74,11 @@ impl Acting {
             Act::Register => self.register().await.map(|()| None),
             Act::Deploy => self.work(Work::Deploy).await.map(|()| None),
             Act::Rollback => self.work(Work::Rollback).await.map(|()| None),
+            Act::Start => self.work(Work::Start).await.map(|()| None),
+            Act::Stop => {
+                sleep(self.rest).await;
+                self.work(Work::Stop(self.step.side)).await.map(|()| None)
+            }
             Act::AwaitReady => self.work(Work::Ready).await.map(|()| None),
             Act::Verify => self.work(Work::Verify).await.map(|()| None),
             Act::AwaitDrained | Act::AwaitInService | Act::Bake => self.wait().await.map(Some),
@@ -170,6 +179,17 @@ fn failure_of(error: &ExecutorError) -> Failure {
     }
 }
 
+/// How long the old port of a flip is still left running.
+fn rest(
+    plan: &Plan,
+    step: Step,
+    finished: &impl Fn(Act) -> Option<Moment>,
+    now: Moment,
+) -> Duration {
+    let drained = finished(Act::AwaitDrained).filter(|_| step.act == Act::Stop && !step.undo);
+    drained.map_or(Duration::ZERO, |at| plan.policy.flip.stop_after.saturating_sub(now.since(at)))
+}
+
 /// What each group's latest look said.
 type Seen = BTreeMap<GroupArn, Vec<Sighting>>;
 
@@ -235,7 +255,8 @@ fn wait_for(
         Act::AwaitInService if group.balancers.is_empty() => None,
         Act::AwaitInService => {
             let registered = called(Act::Register);
-            if finished(Act::AwaitDrained).is_some() {
+            // What a flip puts in was seen registered nowhere.
+            if finished(Act::AwaitDrained).is_some() || plan.strategy.overlaps() {
                 return Some(Wait::in_service(group, places, Began::Called(registered), policy));
             }
             let amid = Began::CalledAmid(registered);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -91,6 +92,13 @@ pub enum ExecutorError {
         /// What a person can do about that.
         hint: &'static str,
     },
+    /// The port of a new release is not free, and what listens there is not stopped by the stop command.
+    PortTaken {
+        /// Where.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+    },
     /// The system does not tell how it ended.
     Lost {
         /// The program as given.
@@ -127,6 +135,9 @@ impl ExecutorError {
             Self::NeverReady { last, .. } => last.hint(),
             Self::Unfit { hint, .. } => hint.clone(),
             Self::NoUrl { hint, .. } => Some((*hint).to_owned()),
+            Self::PortTaken { port, .. } => {
+                Some(format!("find out what listens there: ss -ltnp 'sport = :{port}'"))
+            }
             Self::Lost { .. } => None,
         }
     }
@@ -141,6 +152,7 @@ impl ExecutorError {
             | Self::Log { .. }
             | Self::Unfit { .. }
             | Self::NoUrl { .. }
+            | Self::PortTaken { .. }
             | Self::Lost { .. } => None,
         }
     }
@@ -204,6 +216,13 @@ impl fmt::Display for ExecutorError {
                 )
             }
             Self::NoUrl { url, why, .. } => write!(f, "ask {url:?}: {why}"),
+            Self::PortTaken { address, port } => {
+                let at = SocketAddr::new(*address, *port);
+                write!(
+                    f,
+                    "start on port {port}: something listens at {at} that the stop command does not stop"
+                )
+            }
             Self::Lost { program, source } => write!(f, "wait for {program}: {source}"),
         }
     }

@@ -1,9 +1,12 @@
 //! All that a run does on the machines of its targets, as its journal keeps it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::command::{check_program, check_shell};
 use super::{ExecutorError, Gate};
+use crate::rollout::Ports;
 
 /// What does each kind of work. Where there is nothing, the work is done at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +15,18 @@ pub struct Jobs {
     /// does.
     #[serde(default, rename = "command", skip_serializing_if = "Vec::is_empty")]
     pub deploy: Vec<String>,
+    /// What starts the new release of a flip on its port, for `sh -c`, with placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// What stops the release on a port, for `sh -c`, with placeholders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<String>,
+    /// The two ports of a flip, which have colors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Ports>,
+    /// Where services of this instance listen, if it is the one that is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
     /// What puts back what was there before, for `sh -c`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<String>,
@@ -36,7 +51,8 @@ impl Jobs {
     /// All that can be known to fail before anything is done, and is not told of one target only.
     pub fn check(&self) -> Vec<ExecutorError> {
         let deploy = self.deploy.first().map(|program| check_program(program));
-        let scripts = [&self.rollback, &self.before_batch, &self.after_batch, &self.on_finish];
+        let Self { start, stop, rollback, before_batch, after_batch, on_finish, .. } = self;
+        let scripts = [start, stop, rollback, before_batch, after_batch, on_finish];
         let scripts = scripts.into_iter().flatten().map(|script| check_shell(script));
         let gates = self.ready.iter().chain(&self.verify).map(Gate::check);
         deploy.into_iter().chain(scripts).chain(gates).filter_map(Result::err).collect()

@@ -6,13 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::command::{self, CommandOptions};
+use super::command::{self, CommandOptions, Job};
 use super::gate::{self, Patience, Wanted};
+use super::idle::{is_freed, listens};
 use super::{
     Ask, Briefing, DEFAULT_HOOK_TIME_LIMIT, Executor, ExecutorError, Gate, Hook, Jobs, Occasion,
     OutputLine, Work,
 };
-use crate::rollout::Target;
+use crate::rollout::{Side, Target};
 
 /// Runs the jobs of a run from this machine.
 #[derive(Debug, Clone)]
@@ -27,6 +28,44 @@ impl Machine {
     /// looked up or started yet.
     pub fn new(jobs: Jobs, time_limit: Duration, options: CommandOptions) -> Self {
         Self { jobs, time_limit, options }
+    }
+
+    /// Frees the port first: what an earlier try left there would answer in the place of the new
+    /// release.
+    async fn start(
+        &self,
+        target: &Target,
+        output: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
+        let Some(script) = &self.jobs.start else { return Ok(()) };
+        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
+        for (address, port) in target.new.iter().filter_map(|place| Some((address?, place.port))) {
+            if !listens(address, port).await {
+                continue;
+            }
+            self.stop(Side::New, target, output.clone()).await?;
+            if !is_freed(address, port, self.options.kill_grace).await {
+                return Err(ExecutorError::PortTaken { address, port });
+            }
+        }
+        let script = self.flipping(Work::Start, script, target);
+        script.run(output).await
+    }
+
+    async fn stop(
+        &self,
+        side: Side,
+        target: &Target,
+        output: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
+        match self.jobs.stop.as_ref().filter(|_| !target.side(side).is_empty()) {
+            Some(script) => self.flipping(Work::Stop(side), script, target).run(output).await,
+            None => Ok(()),
+        }
+    }
+
+    fn flipping<'a>(&'a self, work: Work, script: &str, target: &'a Target) -> Job<'a> {
+        command::flipping(work, script, target, self.time_limit, &self.options)
     }
 
     async fn pass(
@@ -77,6 +116,8 @@ impl Executor for Machine {
                 let Some(script) = &self.jobs.rollback else { return Ok(()) };
                 return command::work(work, script, target, limit, options).run(output).await;
             }
+            Work::Start => return self.start(target, output).await,
+            Work::Stop(side) => return self.stop(side, target, output).await,
             Work::Ready => &self.jobs.ready,
             Work::Verify => &self.jobs.verify,
         };

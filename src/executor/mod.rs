@@ -6,6 +6,7 @@ pub mod command;
 mod error;
 mod gate;
 mod hook;
+mod idle;
 mod jobs;
 mod machine;
 mod statuses;
@@ -21,6 +22,7 @@ pub use gate::{
     DEFAULT_VERIFY_URL_TIME_LIMIT, Gate, host_is_target,
 };
 pub use hook::{Briefing, DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
+pub use idle::listens;
 pub use jobs::Jobs;
 pub use machine::Machine;
 pub use statuses::{NotStatuses, Statuses};

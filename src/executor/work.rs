@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use crate::rollout::Side;
 
 /// One kind of work for one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
     /// Put the new release on it.
     Deploy,
     /// Put back what was there before.
     Rollback,
+    /// Start the new release on the port that is idle.
+    Start,
+    /// Stop what runs on the port of this side, which no longer serves.
+    Stop(Side),
     /// Wait until it could serve, before it is registered.
     Ready,
     /// See whether it serves as it should, once it is in service.
@@ -30,20 +33,10 @@ impl fmt::Display for Work {
         f.pad(match self {
             Self::Deploy => "deploy",
             Self::Rollback => "rollback",
+            Self::Start => "start",
+            Self::Stop(_) => "stop",
             Self::Ready => "ready",
             Self::Verify => "verify",
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_written_as_it_is_said() {
-        for work in [Work::Deploy, Work::Rollback, Work::Ready, Work::Verify] {
-            assert_eq!(serde_json::to_string(&work).unwrap(), format!("\"{work}\""));
-        }
     }
 }

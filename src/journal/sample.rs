@@ -35,6 +35,7 @@ pub(crate) fn group(name: &str) -> Group {
             timeout: Duration::from_secs(2),
             healthy_threshold: 2,
             unhealthy_threshold: 2,
+            port: None,
         },
     }
 }

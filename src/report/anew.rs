@@ -2,8 +2,9 @@
 //! begins anew looks at them anew.
 
 use super::access::{Access, shell_words};
+use crate::executor::Jobs;
 use crate::journal::Header;
-use crate::rollout::{Strategy, TargetId};
+use crate::rollout::{Ports, Strategy, TargetId};
 
 /// Begins anew with those targets of a run that are not done; nothing if none is left, or if there
 /// was nothing to do but to put back.
@@ -25,29 +26,44 @@ pub fn begin_anew<'a>(
             let groups = groups.flat_map(|group| ["--group", group]);
             [strategy.verb()].into_iter().chain(ids).chain(groups).collect()
         }
-        Strategy::InPlace => {
+        // Only of itself it is known where its services listen.
+        Strategy::Flip if header.jobs.address.is_some() => {
+            [strategy.verb()].into_iter().chain(groups).chain(["--self"]).collect()
+        }
+        Strategy::InPlace | Strategy::Flip => {
             let targets = ids.into_iter().flat_map(|id| ["--target", id]);
             [strategy.verb()].into_iter().chain(groups).chain(targets).collect()
         }
     };
-    let deploys = match &header.jobs.deploy[..] {
+    let Jobs { deploy, start, stop, ports, .. } = &header.jobs;
+    let mut words = words.join(" ");
+    if let Some(Ports { blue, green }) = ports {
+        words += &format!(" --ports {blue},{green}");
+    }
+    for (flag, script) in [("--start", start), ("--stop", stop)] {
+        let script = script.as_ref().map(|script| shell_words(std::slice::from_ref(script)));
+        words.extend(script.map(|script| format!(" {flag} {script}")));
+    }
+    let deploys = match &deploy[..] {
         [] => String::new(),
         command => format!(" -- {}", shell_words(command)),
     };
-    Some(access.command(&words.join(" ")) + &deploys)
+    Some(access.command(&words) + &deploys)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::executor::Jobs;
     use crate::journal::{RunId, sample};
     use crate::rollout::Plan;
 
     fn anew(strategy: Strategy, command: &[&str], undone: &[&str]) -> Option<String> {
-        let plan = Plan { strategy, ..sample::plan(&[&["i-0a"], &["i-0b"]]) };
         let deploy = command.iter().map(|&word| word.to_owned()).collect();
-        let jobs = Jobs { deploy, ..Jobs::default() };
+        of_jobs(strategy, Jobs { deploy, ..Jobs::default() }, undone)
+    }
+
+    fn of_jobs(strategy: Strategy, jobs: Jobs, undone: &[&str]) -> Option<String> {
+        let plan = Plan { strategy, ..sample::plan(&[&["i-0a"], &["i-0b"]]) };
         let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(jobs);
         let undone: Vec<_> = undone.iter().copied().map(TargetId::new).collect();
         let access = Access { region: Some("eu-west-1".to_owned()), ..Access::default() };
@@ -61,6 +77,24 @@ mod tests {
             anew(Strategy::InPlace, &command, &["i-0b"]).unwrap(),
             "elb-deploy roll web --target i-0b --region eu-west-1 -- ./deploy.sh '{target}' \
              'two words'"
+        );
+    }
+
+    #[test]
+    fn a_flip_begins_anew_with_its_ports_and_what_it_starts_and_stops() {
+        let ports = Some(Ports { blue: 8081, green: 8082 });
+        let script = |text: &str| Some(text.to_owned());
+        let (start, stop) = (script("./up {port}"), script("./down"));
+        let jobs = Jobs { start, stop, ports, ..Jobs::default() };
+        assert_eq!(
+            of_jobs(Strategy::Flip, jobs, &["i-0b"]).unwrap(),
+            "elb-deploy flip web --target i-0b --ports 8081,8082 --start './up {port}' \
+             --stop ./down --region eu-west-1"
+        );
+        let address = Some(std::net::IpAddr::from([10, 0, 0, 7]));
+        assert_eq!(
+            of_jobs(Strategy::Flip, Jobs { address, ..Jobs::default() }, &["i-0b"]).unwrap(),
+            "elb-deploy flip web --self --region eu-west-1"
         );
     }
 

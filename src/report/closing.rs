@@ -11,7 +11,8 @@ use super::summary::{Ending, HookFailed, Summary, TargetSummary, UndoFailed};
 use crate::rollout::{Act, Failure};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
-const WAITS: [Act; 3] = [Act::AwaitDrained, Act::Deploy, Act::AwaitInService];
+const WAITS: [&[Act]; 3] =
+    [&[Act::AwaitDrained], &[Act::Deploy, Act::Start], &[Act::AwaitInService]];
 
 /// Of less than this a ratio says more of the clock than of the tool.
 const TELLING: Duration = Duration::from_secs(1);
@@ -60,8 +61,9 @@ fn table(summary: &Summary, paint: Paint) -> Vec<String> {
 }
 
 fn cells(target: &TargetSummary) -> [String; 5] {
-    let took = |act| target.took(act).map_or_else(|| "-".to_owned(), span);
-    let [drained, deployed, served] = WAITS.map(took);
+    let shown = |took: Option<Duration>| took.map_or_else(|| "-".to_owned(), span);
+    let [drained, deployed, served] =
+        WAITS.map(|acts| shown(acts.iter().find_map(|act| target.took(*act))));
     [target.id.to_string(), outcome(target), drained, deployed, served]
 }
 

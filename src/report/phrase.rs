@@ -127,6 +127,7 @@ impl Phrases {
         let worth_a_word = steps.filter_map(|(act, took)| match act {
             Act::AwaitDrained => Some(format!("drained in {}", span(*took))),
             Act::Deploy => Some(format!("deployed in {}", span(*took))),
+            Act::Start => Some(format!("started in {}", span(*took))),
             Act::AwaitInService => Some(format!("in service in {}", span(*took))),
             Act::Verify => Some(format!("verified in {}", span(*took))),
             _ => None,
@@ -158,7 +159,7 @@ impl Phrases {
     fn what_follows(&self, target: &TargetId, step: Step, failure: &Failure) -> Option<String> {
         let was_left_in = step.act == Act::Deregister && !failure.may_have_acted;
         let plan = self.plan.as_ref().filter(|_| !step.undo && !was_left_in)?;
-        let steps = plan.undo(step.act);
+        let steps = plan.undo(step, failure.may_have_acted);
         let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
         (!steps.is_empty()).then(|| {
             format!(

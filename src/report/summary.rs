@@ -11,7 +11,7 @@ use super::ndjson::millis;
 use crate::journal::RunId;
 use crate::rollout::{
     Act, Dated, Fact, Failure, Hook, Moment, Outcome, Plan, Progress, Registration, Rollout, Step,
-    Target, TargetId, Waited,
+    Strategy, Target, TargetId, Waited,
 };
 
 /// How a run went.
@@ -218,7 +218,7 @@ impl TargetSummary {
         facts: &[Dated],
         ended: Moment,
     ) -> Self {
-        let ending = ending(progress);
+        let ending = ending(rollout.plan().strategy, progress);
         let out = match ending {
             Ending::Drained | Ending::HeldOut | Ending::NotInService => {
                 rollout.left_out(&target.id).into_iter().cloned().collect()
@@ -257,7 +257,12 @@ impl TargetSummary {
         let least = |time: &StepTime| match time.step.act {
             // A drain can be shorter than expected, where nothing was registered any more.
             Act::AwaitDrained => expected_drain.min(time.took),
-            Act::Deploy | Act::Rollback | Act::AwaitReady | Act::Verify => time.took,
+            Act::Deploy
+            | Act::Rollback
+            | Act::Start
+            | Act::Stop
+            | Act::AwaitReady
+            | Act::Verify => time.took,
             Act::AwaitInService | Act::Bake => {
                 time.took.saturating_sub(time.waited.map_or(Duration::ZERO, |it| it.late_at_most))
             }
@@ -275,7 +280,8 @@ impl TargetSummary {
     }
 }
 
-fn ending(progress: &Progress) -> Ending {
+/// What a flip has undone was never taken out.
+fn ending(strategy: Strategy, progress: &Progress) -> Ending {
     if progress.is_done() && progress.is_held_out() {
         Ending::Drained
     } else if progress.is_done() {
@@ -286,7 +292,7 @@ fn ending(progress: &Progress) -> Ending {
         Ending::HeldOut
     } else if progress.is_undone() && progress.finished_at(Act::Rollback).is_some() {
         Ending::RolledBack
-    } else if progress.is_undone() {
+    } else if progress.is_undone() && !strategy.overlaps() {
         Ending::PutBack
     } else if progress.is_begun() || progress.failure().is_some() {
         Ending::StillIn

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flip::Flip;
 use super::gates::Gates;
 use super::step::{Act, Step};
+use super::target::Side;
 
 /// What is done about a target that could not be deployed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +25,22 @@ const TAKE_OUT: [Step; 2] = [Step::undo(Act::Deregister), Step::undo(Act::AwaitD
 const PUT_BACK: [Step; 2] = [Step::undo(Act::Register), Step::undo(Act::AwaitInService)];
 
 impl OnFailure {
+    /// The same for a flip. The old release serves until the new one does, so that what failed before
+    /// is taken out and stopped; what served and failed its gates is left running, for a person to look
+    /// at, unless it is to be rolled back. Once the old one leaves, the new one stays.
+    pub fn undo_flip(self, failed: Step, may_have_acted: bool, flip: Flip) -> Vec<Step> {
+        let stop = Some(Step::undo(Act::Stop)).filter(|_| flip.starts);
+        let taken_out = TAKE_OUT.into_iter();
+        match (failed.act, failed.side) {
+            (Act::Start | Act::AwaitReady, _) => stop.into_iter().collect(),
+            (Act::Register | Act::AwaitInService, _) => taken_out.chain(stop).collect(),
+            (Act::Verify | Act::Bake, _) if self == Self::Hold => taken_out.collect(),
+            (Act::Verify | Act::Bake, _) => taken_out.chain(stop).collect(),
+            (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The steps that undo what was done, where this step has failed; none if it is left as it is.
     ///
     /// A load balancer sends nothing to a target that is not healthy, and takes it up by itself once it is: one that
@@ -43,6 +61,7 @@ impl OnFailure {
             (Self::Rollback, Act::Deploy | Act::Rollback | Act::AwaitReady) => {
                 rolled_back.collect()
             }
+            (_, Act::Start | Act::Stop) => Vec::new(),
             (Self::Rollback, Act::Register | Act::AwaitInService | Act::Verify | Act::Bake) => {
                 TAKE_OUT.into_iter().chain(rolled_back).collect()
             }

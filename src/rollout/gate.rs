@@ -67,6 +67,7 @@ impl Rollout {
     fn left_in(&self, target: &Target, step: Step, seen: &Snapshot) -> Option<Block> {
         let is_in = |place: &Registration| said_of(seen, place).is_some_and(Health::can_receive);
         let is_due = self.is_halted() && step.act == Act::Deregister && !step.undo;
+        let is_due = is_due && !self.plan().strategy.overlaps();
         if !is_due || !target.side(step.side).iter().all(is_in) {
             return None;
         }
@@ -90,6 +91,9 @@ impl Rollout {
         }
         if serves_elsewhere(target, step.side, look) {
             return Gate::Open;
+        }
+        if self.plan().strategy.overlaps() && step.side == Side::Old {
+            return waits_for_new(target, group, look);
         }
         self.keeps_floor(target, starting, group, look)
     }
@@ -200,6 +204,19 @@ fn serves_elsewhere(target: &Target, side: Side, look: &Look) -> bool {
     let stays = |place: &&Registration| !leaving.iter().any(|other| other.same_place(place));
     let mut staying = target.old.iter().chain(&target.new).filter(stays);
     staying.any(|place| look.health(place).is_some_and(Health::is_in_service))
+}
+
+/// What serves is left in until what is to follow it does.
+fn waits_for_new(target: &Target, group: &GroupArn, look: &Look) -> Gate {
+    let new = target.new.iter().find(|place| place.group == *group);
+    let said = new.map(|place| (place, look.health(place).cloned()));
+    let what = said.map_or_else(String::new, |(place, health)| {
+        format!("{place} is {}", health.unwrap_or_else(Health::not_registered))
+    });
+    Gate::Closed(Block {
+        why: format!("{what}, so the port that serves is not taken out"),
+        hint: "find out why the new port left service; the old one serves on".to_owned(),
+    })
 }
 
 /// Nobody is deployed while one of its registrations can still receive traffic, also one that the

@@ -28,13 +28,13 @@ impl Gates {
     /// These steps with the gates between them.
     pub(super) fn between(self, steps: &[Step]) -> Vec<Step> {
         let gated = |step: &Step| {
-            let ready = self.ready && step.act == Act::Deploy;
+            let ready = self.ready && step.act == Act::Register;
             let served = step.act == Act::AwaitInService;
             let verify = self.verify && served;
             let bake = !self.bake.is_zero() && served;
             [
-                Some(*step),
                 ready.then_some(Step::new(Act::AwaitReady)),
+                Some(*step),
                 verify.then_some(Step { act: Act::Verify, ..*step }),
                 bake.then_some(Step { act: Act::Bake, ..*step }),
             ]

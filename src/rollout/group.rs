@@ -46,6 +46,9 @@ pub struct HealthCheck {
     pub healthy_threshold: u32,
     /// Failed checks in a row that turn healthy into unhealthy.
     pub unhealthy_threshold: u32,
+    /// The port that is checked, if it is not the one that a target is registered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// What a list of groups tells of each, without its settings.

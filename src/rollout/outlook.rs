@@ -114,7 +114,8 @@ impl BatchOutlook {
             let least = batch.iter().map(|target| least(plan, target, step.act, takes));
             StepOutlook { step, takes, least: least.max().unwrap_or_default(), why }
         });
-        let away = batch.iter().map(|target| &target.id).collect();
+        let is_away = |_: &&TargetId| !plan.strategy.overlaps();
+        let away = batch.iter().map(|target| &target.id).filter(is_away).collect();
         Self {
             targets: batch.iter().map(told).collect(),
             steps: steps.collect(),
@@ -184,10 +185,18 @@ fn takes(
             (plan.policy.expected_in_service(group), why)
         }),
         Act::Bake => (Some(plan.policy.gates.bake), "it has to stay in service".to_owned()),
-        Act::Deploy => {
+        Act::Deploy | Act::Start => {
             let limit = time(plan.policy.deploy_timeout);
             let known = deploy.map_or("nobody knows", |_| "as in earlier runs here");
             (deploy, format!("{known}; at most {limit}"))
+        }
+        Act::Stop => {
+            let after = plan.policy.flip.stop_after;
+            let why = match after.is_zero() {
+                true => String::new(),
+                false => format!("the old port is left running for {}", time(after)),
+            };
+            (Some(after), why)
         }
         Act::AwaitReady => (None, "until it answers as it should".to_owned()),
         Act::Verify => (None, "once it is in service".to_owned()),

@@ -141,12 +141,18 @@ impl Plan {
 
     /// The steps that every target goes through, gates included.
     pub fn steps(&self) -> Vec<Step> {
-        self.policy.gates.between(self.strategy.steps())
+        let gated = self.policy.gates.between(self.strategy.steps());
+        if self.strategy.overlaps() { self.policy.flip.steps(gated) } else { gated }
     }
 
-    /// The steps that undo what was done to a target where this step has failed.
-    pub fn undo(&self, failed: Act) -> Vec<Step> {
-        self.policy.on_failure.undo(failed, self.policy.gates)
+    /// The steps that undo what was done to a target where this step has failed, after which it may
+    /// have acted or not.
+    pub fn undo(&self, failed: Step, may_have_acted: bool) -> Vec<Step> {
+        let Policy { on_failure, gates, flip, .. } = &self.policy;
+        match self.strategy.overlaps() {
+            true => on_failure.undo_flip(failed, may_have_acted, *flip),
+            false => on_failure.undo(failed.act, *gates),
+        }
     }
 
     /// All targets, in order.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::failing::OnFailure;
+use super::flip::Flip;
 use super::gates::Gates;
 use super::group::Group;
 use super::share::{Batches, Share};
@@ -58,6 +59,9 @@ pub struct Policy {
     /// With so many failed targets the run still goes on.
     #[serde(default)]
     pub max_failures: usize,
+    /// What a flip does beside moving the traffic.
+    #[serde(default, skip_serializing_if = "Flip::is_usual")]
+    pub flip: Flip,
 }
 
 fn default_capacity_timeout() -> Duration {
@@ -79,6 +83,7 @@ impl Default for Policy {
             gates: Gates::default(),
             on_failure: OnFailure::default(),
             max_failures: 0,
+            flip: Flip::default(),
         }
     }
 }

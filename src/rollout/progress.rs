@@ -15,6 +15,8 @@ pub struct Progress {
     /// What is done about a failure; `None` if the target is left as it is.
     undo: Option<Track>,
     settled: Settled,
+    /// Whether it was registered nowhere before the run, so that nothing can be missing.
+    is_new: bool,
 }
 
 /// Whether others have seen to what the run had taken out.
@@ -29,8 +31,8 @@ pub(super) enum Settled {
 }
 
 impl Progress {
-    pub(super) fn new(steps: Arc<[Step]>) -> Self {
-        Self { forward: Track::new(steps), undo: None, settled: Settled::No }
+    pub(super) fn new(steps: Arc<[Step]>, is_new: bool) -> Self {
+        Self { forward: Track::new(steps), undo: None, settled: Settled::No, is_new }
     }
 
     fn current(&self) -> &Track {
@@ -148,7 +150,7 @@ impl Progress {
                 _ => {}
             }
         }
-        !(old_serves || new_serves || self.settled == Settled::Wholly)
+        !(old_serves || new_serves || self.is_new || self.settled == Settled::Wholly)
     }
 
     pub(super) fn start(&mut self) {

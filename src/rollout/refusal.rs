@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::flip::Ports;
 use super::group::TargetType;
 use super::hold::{HOLD_TAG, Hold};
 use super::obstacle::Obstacle;
@@ -90,6 +91,48 @@ pub enum Refusal {
         health: String,
         /// Why that is final.
         obstacle: Obstacle,
+    },
+    /// A port of the flip is on its way out.
+    #[error("{place} still drains: requests may be under way on it")]
+    PortDrains {
+        /// Where it is registered.
+        place: Registration,
+    },
+    /// Both ports are registered, so that an earlier flip is not done.
+    #[error("{target} is registered with both ports, {}, so which one is live is not clear", listed(.places))]
+    BothLive {
+        /// The target.
+        target: TargetId,
+        /// Where it is registered.
+        places: Vec<Registration>,
+    },
+    /// It is registered with other ports than the two.
+    #[error("{target} is registered with neither {ports}: it is registered as {}", listed(.places))]
+    NoPortLive {
+        /// The target.
+        target: TargetId,
+        /// The two ports.
+        ports: Ports,
+        /// Where it is registered.
+        places: Vec<Registration>,
+    },
+    /// The port that is said to be live is not registered.
+    #[error("{target} is not registered with port {port}: it is registered as {}", listed(.places))]
+    NotLive {
+        /// The target.
+        target: TargetId,
+        /// The port as given.
+        port: u16,
+        /// Where it is registered.
+        places: Vec<Registration>,
+    },
+    /// It is said to be registered nowhere, and is.
+    #[error("{target} is no first deploy: it is registered as {}", listed(.places))]
+    NotNew {
+        /// The target.
+        target: TargetId,
+        /// Where it is registered.
+        places: Vec<Registration>,
     },
     /// Every target is excluded.
     #[error("every target is excluded, so there is nothing to do")]
@@ -188,6 +231,23 @@ impl Refusal {
             Self::Hopeless { place, obstacle, .. } => {
                 format!("{}; or leave it alone with --exclude {}", obstacle.hint(), place.id)
             }
+            Self::PortDrains { place } => format!(
+                "wait until it is gone: elb-deploy wait deregistered {} --target {}",
+                place.group.name(),
+                place.place()
+            ),
+            Self::BothLive { .. } => "go on with the flip that is not done (elb-deploy resume), or \
+                                      say which port stays live until the new one serves: --from PORT"
+                .into(),
+            Self::NoPortLive { places, .. } => match &places[..] {
+                [place] => format!("to flip away from that port, say --from {}", place.port),
+                _ => "say which port is live with --from PORT".into(),
+            },
+            Self::NotLive { places, .. } if places.is_empty() => {
+                "if it is its first deploy, say --from none".into()
+            }
+            Self::NotLive { .. } => "name the port that is".into(),
+            Self::NotNew { .. } => "leave out --from none".into(),
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
             Self::FloorAboveSize { .. } => "lower --min-healthy".into(),
@@ -205,7 +265,7 @@ impl Refusal {
             }
             Self::BelowFloor { remaining: 0, taken, .. } if !taken.contains(", ") => {
                 "add a target first; or accept the downtime with --min-healthy 0; on one instance, \
-                 only a flip to another port has none, which this version cannot do yet"
+                 flip to another port without any: elb-deploy flip --help"
                     .into()
             }
             Self::BelowFloor { remaining: 0, .. } => {

@@ -73,8 +73,8 @@ impl Rollout {
 
     /// A run that takes every target of the plan through these steps.
     pub(super) fn following(steps: Arc<[Step]>, plan: Plan, now: Moment) -> Self {
-        let fresh = || Progress::new(Arc::clone(&steps));
-        let progress = plan.targets().map(|target| (target.id.clone(), fresh())).collect();
+        let fresh = |target: &Target| Progress::new(Arc::clone(&steps), target.old.is_empty());
+        let progress = plan.targets().map(|target| (target.id.clone(), fresh(target))).collect();
         let (settled, around) = (BTreeMap::new(), Around::of(&plan));
         Self { plan, progress, settled, around, halted: false, interrupted: None, changed: now }
     }
@@ -244,8 +244,9 @@ impl Rollout {
 
     /// A failure of what was to undo another one is a person's to mend, so it ends the run, too.
     fn fail(&mut self, id: &TargetId, step: Step, failure: &Failure) {
-        let undo = if step.undo { Vec::new() } else { self.plan.undo(step.act) };
         if let Some(progress) = self.progress.get_mut(id) {
+            let may_have_acted = failure.may_have_acted || progress.was_tried();
+            let undo = if step.undo { Vec::new() } else { self.plan.undo(step, may_have_acted) };
             progress.fail(failure.clone(), undo);
         }
         self.halted |= step.undo || self.has_failed_too_often();
@@ -294,9 +295,7 @@ impl Rollout {
             }
             _ if progress.step() != Some(step) => Err(illegal("another step is due")),
             ("started", true) => Err(illegal("it is running")),
-            ("skipped", _) if step.act != Act::Deploy => {
-                Err(illegal("only a deploy can be skipped"))
-            }
+            ("skipped", _) if !step.act.deploys() => Err(illegal("only a deploy can be skipped")),
             ("skipped", true) => Err(illegal("it is running")),
             ("finished", false) => Err(illegal("it is not running")),
             ("started", false) if halted && takes_out && !progress.is_begun() => {

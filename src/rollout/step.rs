@@ -16,6 +16,8 @@ pub enum Act {
     AwaitDrained,
     /// Run the user's command for this target.
     Deploy,
+    /// Run the user's command that starts the new release beside the old one.
+    Start,
     /// Run the user's command that brings back what was deployed before.
     Rollback,
     /// Ask the target itself until it is ready, before it is registered.
@@ -28,12 +30,20 @@ pub enum Act {
     Verify,
     /// See that it stays in service for a while.
     Bake,
+    /// Run the user's command that stops what no longer serves.
+    Stop,
 }
 
 impl Act {
-    /// Whether it works on the target itself, which must not receive traffic meanwhile.
+    /// Whether it works on what the registrations of its side stand for, which must not receive traffic
+    /// meanwhile.
     pub const fn changes_target(self) -> bool {
-        matches!(self, Self::Deploy | Self::Rollback)
+        self.deploys() || matches!(self, Self::Rollback | Self::Stop)
+    }
+
+    /// Whether it brings the new release.
+    pub const fn deploys(self) -> bool {
+        matches!(self, Self::Deploy | Self::Start)
     }
 }
 
@@ -70,12 +80,14 @@ impl Step {
             Act::Deregister => "deregister",
             Act::AwaitDrained => "await drained",
             Act::Deploy => "deploy",
+            Act::Start => "start",
             Act::Rollback => "roll back",
             Act::AwaitReady => "await ready",
             Act::Register => "register",
             Act::AwaitInService => "await in service",
             Act::Verify => "verify",
             Act::Bake => "bake",
+            Act::Stop => "stop",
         }
     }
 }
@@ -96,6 +108,8 @@ pub enum Strategy {
     Drain,
     /// Put back what was left out.
     Restore,
+    /// Start the new release on another port, put that in, and only then take the old one out.
+    Flip,
 }
 
 const IN_PLACE: &[Step] = &[
@@ -104,6 +118,15 @@ const IN_PLACE: &[Step] = &[
     Step::old(Act::Deploy),
     Step::new(Act::Register),
     Step::new(Act::AwaitInService),
+];
+
+const FLIP: &[Step] = &[
+    Step::new(Act::Start),
+    Step::new(Act::Register),
+    Step::new(Act::AwaitInService),
+    Step::old(Act::Deregister),
+    Step::old(Act::AwaitDrained),
+    Step::old(Act::Stop),
 ];
 
 const DRAIN: &[Step] = &[Step::old(Act::Deregister), Step::old(Act::AwaitDrained)];
@@ -117,6 +140,7 @@ impl Strategy {
             Self::InPlace => IN_PLACE,
             Self::Drain => DRAIN,
             Self::Restore => RESTORE,
+            Self::Flip => FLIP,
         }
     }
 
@@ -130,12 +154,18 @@ impl Strategy {
         self.steps().iter().any(|step| step.act == Act::Deregister)
     }
 
+    /// Whether the new registrations serve before the old ones are taken out.
+    pub const fn overlaps(self) -> bool {
+        matches!(self, Self::Flip)
+    }
+
     /// The verb that makes runs of it.
     pub const fn verb(self) -> &'static str {
         match self {
             Self::InPlace => "roll",
             Self::Drain => "drain",
             Self::Restore => "restore",
+            Self::Flip => "flip",
         }
     }
 }

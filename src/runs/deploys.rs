@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::past::Past;
 use super::steps::{How, Tried, courses};
-use crate::rollout::{Act, GroupArn};
+use crate::rollout::GroupArn;
 
 /// Of so many of the latest deploys the median is told: one that had to wait for a mirror counts little.
 const LATEST: usize = 20;
@@ -22,7 +22,7 @@ pub fn usual_deploy(runs: &[Past], groups: &[&GroupArn]) -> Option<Duration> {
 }
 
 fn took(tried: &Tried) -> Option<Duration> {
-    let is_done = tried.step.act == Act::Deploy && matches!(tried.how, How::Finished(_));
+    let is_done = tried.step.act.deploys() && matches!(tried.how, How::Finished(_));
     is_done.then_some(tried.ended?.since(tried.began?))
 }
 
@@ -30,6 +30,7 @@ fn took(tried: &Tried) -> Option<Duration> {
 mod tests {
     use super::*;
     use crate::journal::{Header, Journal, RunId, sample};
+    use crate::rollout::Act;
 
     #[test]
     fn the_median_of_the_deploys_into_these_groups_is_told() {

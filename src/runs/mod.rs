@@ -5,6 +5,7 @@
 mod begin;
 mod deploys;
 mod ending;
+mod flips;
 mod held_out;
 mod hooks;
 mod keeping;
@@ -18,6 +19,7 @@ mod steps;
 pub use begin::{begin, prune};
 pub use deploys::usual_deploy;
 pub use ending::{Ending, Failed};
+pub use flips::has_flipped;
 pub use held_out::HeldOut;
 pub use hooks::{HookRun, hooks};
 pub use keeping::{KEPT_FOR, KEPT_RUNS};

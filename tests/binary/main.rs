@@ -9,6 +9,7 @@ mod crash;
 mod drain;
 mod elsewhere;
 mod failed;
+mod flip;
 mod gate;
 mod golden;
 mod gone;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod chance;
+mod flips;
 mod process;
 mod world;
 
@@ -69,6 +70,7 @@ impl Script {
                     played.died = matches!(ended, Ended::Died(_));
                     let Ended::Died(dead) = ended else { continue };
                     played.in_flight = world.deliver(&dead, *groups);
+                    assert!(self.kind != Kind::Ports || world.is_served(), "{self:#?}");
                 } else if let (Ended::Outcome(failures), false) = (ended, self.is_wild) {
                     assert_eq!(failures, [""; 0], "{verb:?} of {self:#?}");
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,12 +12,12 @@ use elb_deploy::journal::{Header, Journal, JournalError, Recorded, RunFolder, Ru
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
     Batches, Dated, Fact, Gates, GroupArn, Moment, OnFailure, Plan, Policy, Request, Rollout,
-    Share, Target, TargetId,
+    Share, Target, TargetId, Turn,
 };
 use elb_deploy::runs::{self, Closing, Past, ToRestore};
 use tokio::sync::mpsc;
 
-use crate::world::{FLOOR, World};
+use crate::world::{FLOOR, PORTS, World};
 
 /// What a process is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,11 @@ pub enum Verb {
     },
     Drain {
         targets: usize,
+    },
+    /// With every gate; this work fails.
+    Flip {
+        on_failure: OnFailure,
+        fails: Option<Work>,
     },
     Restore,
     /// The run that was begun so many runs ago, of those that are unfinished.
@@ -77,6 +82,20 @@ impl World {
             }
             Verb::Drain { targets } => {
                 let plan = self.plan(targets, policy(1), Plan::drain).await;
+                self.begin(plan, death).await
+            }
+            Verb::Flip { on_failure, fails } => {
+                *self.fails.lock().unwrap() = fails;
+                let gates = Gates {
+                    ready: true,
+                    verify: true,
+                    bake: Duration::from_secs(10),
+                    ..Gates::default()
+                };
+                let policy = Policy { on_failure, gates, ..Policy::default() };
+                let turn = Turn { ports: PORTS, from: None };
+                let plan = |request, seen: &_| Plan::flip(request, turn, seen);
+                let plan = self.plan(usize::MAX, policy, plan).await;
                 self.begin(plan, death).await
             }
             Verb::Restore => self.restore(death).await,
@@ -152,7 +171,8 @@ impl World {
         }
         if !is_dead {
             let fails = *self.fails.lock().unwrap();
-            let executor: Arc<dyn Executor> = Arc::new(Quick { fails });
+            let running = Arc::clone(&self.running);
+            let executor: Arc<dyn Executor> = Arc::new(Quick { fails, running });
             let ports = Ports { balancer: self.balancer(), watch, executor, clock: self.clock };
             let ((_signals, mut received), mut nobody) = (mpsc::channel(1), Nobody);
             let engine = Engine::new(&mut rollout, ports, &mut mortal, &mut nobody);
@@ -208,6 +228,8 @@ impl Keep for Mortal {
 /// Does everything at once, or fails at it.
 struct Quick {
     fails: Option<Work>,
+    /// The ports on which something runs.
+    running: Arc<Mutex<BTreeSet<u16>>>,
 }
 
 fn policy(batch: usize) -> Policy {
@@ -220,10 +242,16 @@ impl Executor for Quick {
     async fn run(
         &self,
         work: Work,
-        _: &Target,
+        target: &Target,
         _: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
         if self.fails != Some(work) {
+            let mut running = self.running.lock().unwrap();
+            match work {
+                Work::Start => drop(running.insert(target.new[0].port)),
+                Work::Stop(side) => drop(running.remove(&target.side(side)[0].port)),
+                _ => {}
+            }
             return Ok(());
         }
         let (program, log) = (work.to_string(), PathBuf::new());

@@ -17,7 +17,7 @@ use elb_deploy::lab::model::{
 use elb_deploy::lab::state::Lab;
 use elb_deploy::pace::Pace;
 use elb_deploy::rollout::{
-    Act, Front, Group, GroupArn, Health, Hold, Listed, Moment, Registration, Rollout,
+    Act, Front, Group, GroupArn, Health, Hold, Listed, Moment, Ports, Registration, Rollout,
 };
 use elb_deploy::watch::{Spread, Watch};
 use tempfile::TempDir;
@@ -41,6 +41,9 @@ pub struct World {
     /// The work that fails on this machine.
     pub fails: Mutex<Option<Work>>,
     fewest: Arc<Mutex<BTreeMap<String, usize>>>,
+    kind: Kind,
+    /// On which of the two ports something runs.
+    pub running: Arc<Mutex<BTreeSet<u16>>>,
 }
 
 /// What a fleet consists of: `web` and `api`, where one instance has a port of its own beside the
@@ -49,7 +52,12 @@ pub struct World {
 pub enum Kind {
     Instances,
     Addresses,
+    /// One instance that serves from the blue port in two groups.
+    Ports,
 }
+
+/// The ports between which a flip goes.
+pub const PORTS: Ports = Ports { blue: 8081, green: 8082 };
 
 impl World {
     pub async fn new(kind: Kind, size: u8) -> Self {
@@ -58,7 +66,7 @@ impl World {
         let mut balancer =
             model::Balancer::new("lab", model::BalancerKind::Application, "vpc-1", zones);
         let (names, target_kind) = match kind {
-            Kind::Instances => (&["web", "api"][..], TargetKind::Instance),
+            Kind::Instances | Kind::Ports => (&["web", "api"][..], TargetKind::Instance),
             Kind::Addresses => (&["addresses"][..], TargetKind::Ip),
         };
         let mut arns = Vec::new();
@@ -80,6 +88,7 @@ impl World {
                 let spec = match kind {
                     Kind::Instances => TargetSpec::id(&format!("i-{number}")),
                     Kind::Addresses => TargetSpec::id(&address.to_string()),
+                    Kind::Ports => TargetSpec::id(&format!("i-{number}")).port(PORTS.blue),
                 };
                 model.register(Duration::ZERO, arn, std::slice::from_ref(&spec)).unwrap();
             }
@@ -91,7 +100,15 @@ impl World {
         let lab = Arc::new(Lab::new(model, Faults::default()));
         let direct = Direct::new(Arc::clone(&lab));
         let checking = direct.clone();
-        tokio::spawn(async move { checking.check(|_, _| CheckResult::Code(200)).await });
+        let running = Arc::new(Mutex::new(BTreeSet::from([PORTS.blue])));
+        let runs = Arc::clone(&running);
+        tokio::spawn(async move {
+            let answer = |port| match kind == Kind::Ports && !runs.lock().unwrap().contains(&port) {
+                true => CheckResult::Failed,
+                false => CheckResult::Code(200),
+            };
+            checking.check(|target, _| answer(target.port)).await;
+        });
         sleep(Duration::from_secs(12)).await;
         let (clock, state) = (Clock::starting_at(Moment::from_millis(1_000_000)), memory_folder());
         let mut world = Self {
@@ -102,6 +119,8 @@ impl World {
             before: vec![],
             fails: Mutex::default(),
             fewest: Arc::default(),
+            kind,
+            running,
         };
         world.before = world.places();
         world
@@ -154,6 +173,17 @@ impl World {
                 });
                 delivered |= matches!(step.act, Act::Deregister | Act::Register);
             }
+            let port = target.side(step.side).first().map(|place| place.port);
+            let Some(port) = port.filter(|_| groups > 0 && self.kind == Kind::Ports) else {
+                continue;
+            };
+            let mut running = self.running.lock().unwrap();
+            match step.act {
+                Act::Start => drop(running.insert(port)),
+                Act::Stop => drop(running.remove(&port)),
+                _ => continue,
+            }
+            delivered = true;
         }
         delivered
     }
@@ -161,12 +191,40 @@ impl World {
     /// Nothing is missing, nothing drains, everything serves, and the floor was kept all along.
     pub fn is_as_before(&self) -> Result<(), String> {
         let now = self.places();
+        if self.kind == Kind::Ports {
+            return self.serves_from_one_port(&now);
+        }
         if now != self.before {
             return Err(format!("registered was {:#?}, and is {now:#?}", self.before));
         }
         let fewest = self.fewest.lock().unwrap();
         match fewest.iter().find(|(_, fewest)| **fewest < FLOOR) {
             Some((group, fewest)) => Err(format!("{fewest} in service in {group}")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl World {
+    /// Somebody serves in each group, from a port on which something runs.
+    pub fn is_served(&self) -> bool {
+        let running = self.running.lock().unwrap();
+        let places = self.places();
+        let serves =
+            |(.., port, _, state): &&Place| *state == "in service" && running.contains(port);
+        let groups: BTreeSet<_> = self.before.iter().map(|(arn, ..)| arn).collect();
+        groups.iter().all(|arn| places.iter().filter(serves).any(|(group, ..)| group == *arn))
+    }
+
+    /// In each group exactly one port is registered, and serves; at no time nobody did.
+    fn serves_from_one_port(&self, now: &[Place]) -> Result<(), String> {
+        let ports: BTreeSet<_> = now.iter().map(|(.., port, _, _)| *port).collect();
+        if now.len() != self.before.len() || ports.len() != 1 || !self.is_served() {
+            let running = self.running.lock().unwrap();
+            return Err(format!("registered is {now:#?}, and what runs is {running:?}"));
+        }
+        match self.fewest.lock().unwrap().iter().find(|(_, fewest)| **fewest < 1) {
+            Some((group, _)) => Err(format!("nobody was in service in {group}")),
             None => Ok(()),
         }
     }

@@ -285,7 +285,7 @@ impl Executor for Fleet {
             match work {
                 Work::Deploy => world.deployed.push(id.to_owned()),
                 Work::Rollback => world.deployed.retain(|deployed| deployed != id),
-                Work::Ready | Work::Verify => {}
+                Work::Start | Work::Stop(_) | Work::Ready | Work::Verify => {}
             }
             world.failing.iter().any(|failing| *failing == (work, id.to_owned()))
         };

@@ -134,7 +134,8 @@ pub(super) fn anew_with<'a>(
     access: &Access,
 ) -> Option<String> {
     let command = begin_anew(header, undone, access)?;
-    let folder = header.folder.as_ref().filter(|_| !header.jobs.deploy.is_empty());
+    let deploys = !header.jobs.deploy.is_empty() || header.jobs.stop.is_some();
+    let folder = header.folder.as_ref().filter(|_| deploys);
     let place = folder.map(|folder| format!(" in {}", folder.display())).unwrap_or_default();
     Some(format!("begin anew{place}, with the options that it had: {command}"))
 }

@@ -8,35 +8,41 @@ use super::failing::Failing;
 use super::gates::Gates;
 use super::hooks::Hooks;
 use super::search::Found;
-use crate::balancer::Balancer;
 use crate::cli::chosen::Chosen;
 use crate::cli::config::Sources;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::hold;
 use crate::cli::typed::Mistakes;
-use crate::executor::{ExecutorError, Jobs};
+use crate::executor::Jobs;
 use crate::report::Access;
-use crate::rollout::{self, Group, Hold, Policy, Registration, Request, Snapshot};
+use crate::rollout::{self, Group, Hold, Order, Policy, Registration, Request, Snapshot};
+
+/// What bounds any deploy, and what surrounds it.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Within {
+    #[command(flatten)]
+    bounds: Bounds,
+    #[command(flatten)]
+    gates: Gates,
+    #[command(flatten)]
+    hooks: Hooks,
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Asked {
     #[command(flatten)]
     pub(in crate::cli) chosen: Chosen,
     #[command(flatten)]
-    bounds: Bounds,
-    #[command(flatten)]
-    gates: Gates,
+    within: Within,
     #[command(flatten)]
     failing: Failing,
-    #[command(flatten)]
-    hooks: Hooks,
     /// What deploys one target
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
 
-impl Asked {
+impl Within {
     /// What it means; mistakes are noted.
     pub(in crate::cli) fn meant(
         &self,
@@ -45,7 +51,6 @@ impl Asked {
     ) -> (Policy, Jobs) {
         let bounds = self.bounds.policy(mistakes);
         let gates = self.gates.meant(sources, mistakes);
-        let failing = self.failing.meant(sources, mistakes);
         let Hooks { before_batch, after_batch, on_finish } = self.hooks.clone();
         let policy = Policy {
             gates: rollout::Gates {
@@ -55,43 +60,42 @@ impl Asked {
                 before_batch: before_batch.is_some(),
                 after_batch: after_batch.is_some(),
             },
-            on_failure: failing.on_failure,
-            max_failures: failing.max_failures,
             ..bounds
         };
-        let jobs = Jobs {
-            deploy: self.command.clone(),
-            rollback: failing.rollback,
-            ready: gates.ready,
-            verify: gates.verify,
-            before_batch,
-            after_batch,
-            on_finish,
-        };
+        let (ready, verify) = (gates.ready, gates.verify);
+        let jobs = Jobs { ready, verify, before_batch, after_batch, on_finish, ..Jobs::default() };
+        (policy, jobs)
+    }
+
+    /// Why a URL could be asked of no target of these groups, if one is so.
+    pub(in crate::cli) fn unaskable(&self, groups: &[Group]) -> Option<CliError> {
+        self.gates.unaskable(groups)
+    }
+
+    /// In which order targets are deployed.
+    pub(in crate::cli) fn order(&self) -> Order {
+        self.bounds.order()
+    }
+}
+
+impl Asked {
+    /// What it means; mistakes are noted.
+    pub(in crate::cli) fn meant(
+        &self,
+        sources: &Sources,
+        mistakes: &mut Mistakes,
+    ) -> (Policy, Jobs) {
+        let (policy, jobs) = self.within.meant(sources, mistakes);
+        let failing = self.failing.meant(sources, mistakes);
+        let (on_failure, max_failures) = (failing.on_failure, failing.max_failures);
+        let jobs = Jobs { deploy: self.command.clone(), rollback: failing.rollback, ..jobs };
         let jobs = without_empty(jobs, mistakes);
         if self.command.first().is_none_or(String::is_empty) {
             mistakes.note(CliError::no_command());
         } else {
-            jobs.check().iter().for_each(|error| mistakes.note(unusable(error)));
+            note_unusable(&jobs, mistakes);
         }
-        (policy, jobs)
-    }
-
-    /// The groups that are named.
-    ///
-    /// # Errors
-    /// They cannot be had, or one of them holds nothing that could be drained.
-    pub(in crate::cli) async fn named(
-        &self,
-        balancer: &dyn Balancer,
-    ) -> Result<Vec<Group>, CliError> {
-        let named = balancer.groups(&self.chosen.groups).await;
-        let named = named.map_err(|error| CliError::refused(&error))?;
-        let undrainable: Vec<_> = named.iter().filter_map(Group::undrainable).collect();
-        match undrainable.is_empty() {
-            true => Ok(named),
-            false => Err(CliError::refusals(&undrainable)),
-        }
+        (Policy { on_failure, max_failures, ..policy }, jobs)
     }
 
     /// Plans it on what is seen of its groups.
@@ -105,16 +109,24 @@ impl Asked {
         access: &Access,
     ) -> Result<rollout::Plan, CliError> {
         let Ground { named, found: Found { groups, elsewhere }, holds, away, policy } = ground;
-        let unaskable = self.gates.unaskable(&groups);
+        let unaskable = self.within.unaskable(&groups);
         let request = self.chosen.request(groups, away, policy);
         let request = self.chosen.of_named_only(request, named, seen);
-        let request = Request { elsewhere, holds, order: self.bounds.order(), ..request };
+        let request = Request { elsewhere, holds, order: self.within.order(), ..request };
         let plan = rollout::Plan::in_place(request, seen);
-        match (plan.map_err(|refusals| hold::refused(&refusals, access)), unaskable) {
-            (plan, None) => plan,
-            (Ok(_), Some(error)) => Err(error),
-            (Err(refused), Some(error)) => Err(refused.and(error)),
-        }
+        unless(plan.map_err(|refusals| hold::refused(&refusals, access)), unaskable)
+    }
+}
+
+/// A plan against which nothing else speaks.
+pub(in crate::cli) fn unless(
+    plan: Result<rollout::Plan, CliError>,
+    more: Option<CliError>,
+) -> Result<rollout::Plan, CliError> {
+    match (plan, more) {
+        (plan, None) => plan,
+        (Ok(_), Some(error)) => Err(error),
+        (Err(refused), Some(error)) => Err(refused.and(error)),
     }
 }
 
@@ -131,6 +143,10 @@ pub(in crate::cli) struct Ground<'a> {
     pub(in crate::cli) policy: Policy,
 }
 
-fn unusable(command: &ExecutorError) -> CliError {
-    CliError::new(Exit::Usage, format!("failed to {command}")).hint(command.hint())
+/// Notes every command that could not be run.
+pub(in crate::cli) fn note_unusable(jobs: &Jobs, mistakes: &mut Mistakes) {
+    for command in jobs.check() {
+        let error = CliError::new(Exit::Usage, format!("failed to {command}"));
+        mistakes.note(error.hint(command.hint()));
+    }
 }

@@ -6,17 +6,26 @@ use crate::cli::typed::Mistakes;
 use crate::executor::{Ask, Gate, Jobs};
 
 /// What was asked for without what is empty, which is noted.
-pub(super) fn without_empty(jobs: Jobs, mistakes: &mut Mistakes) -> Jobs {
-    let Jobs { deploy, rollback, ready, verify, before_batch, after_batch, on_finish } = jobs;
-    let mut kept =
-        |flag: &str, said: Option<String>| said.filter(|said| !is_noted(flag, said, mistakes));
-    let rollback = kept("--rollback", rollback);
-    let before_batch = kept("--before-batch", before_batch);
-    let after_batch = kept("--after-batch", after_batch);
-    let on_finish = kept("--on-finish", on_finish);
-    let ready = ready.filter(|gate| !is_empty(gate, ["--ready", "--ready-command"], mistakes));
-    let verify = verify.filter(|gate| !is_empty(gate, ["--verify-url", "--verify"], mistakes));
-    Jobs { deploy, rollback, ready, verify, before_batch, after_batch, on_finish }
+pub(in crate::cli) fn without_empty(mut jobs: Jobs, mistakes: &mut Mistakes) -> Jobs {
+    let scripts = [
+        ("--start", &mut jobs.start),
+        ("--stop", &mut jobs.stop),
+        ("--rollback", &mut jobs.rollback),
+        ("--before-batch", &mut jobs.before_batch),
+        ("--after-batch", &mut jobs.after_batch),
+        ("--on-finish", &mut jobs.on_finish),
+    ];
+    for (flag, said) in scripts {
+        *said = said.take().filter(|said| !is_noted(flag, said, mistakes));
+    }
+    let gates = [
+        (["--ready", "--ready-command"], &mut jobs.ready),
+        (["--verify-url", "--verify"], &mut jobs.verify),
+    ];
+    for (flags, gate) in gates {
+        *gate = gate.take().filter(|gate| !is_empty(gate, flags, mistakes));
+    }
+    jobs
 }
 
 fn is_empty(gate: &Gate, [url_flag, command_flag]: [&str; 2], mistakes: &mut Mistakes) -> bool {
@@ -63,9 +72,14 @@ mod tests {
             before_batch: empty(),
             after_batch: empty(),
             on_finish: empty(),
+            start: empty(),
+            stop: empty(),
+            ..Jobs::default()
         };
         let (told_of, kept) = told(jobs);
         let flags = [
+            "--start",
+            "--stop",
             "--rollback",
             "--before-batch",
             "--after-batch",

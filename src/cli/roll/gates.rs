@@ -206,6 +206,6 @@ fn without_use<'a>(
 }
 
 /// A flag that says nothing without another one.
-pub(super) fn alone(what: &str, hint: &str) -> CliError {
+pub(in crate::cli) fn alone(what: &str, hint: &str) -> CliError {
     CliError::new(Exit::Usage, what).hint(Some(hint))
 }

@@ -13,7 +13,9 @@
 //! | `ELB_DEPLOY_GROUPS` | the names of its groups, with commas |
 //! | `ELB_DEPLOY_GROUP_ARNS` | their ARNs, with commas, in the same order |
 //! | `ELB_DEPLOY_RUN` | the id of the run |
-//! | `ELB_DEPLOY_WORK` | what it is for: `deploy`, `rollback`, `ready` or `verify` |
+//! | `ELB_DEPLOY_WORK` | what it is for: `deploy`, `rollback`, `start`, `stop`, `ready` or `verify` |
+//! | `ELB_DEPLOY_OLD_PORT` | of a flip: the port that served before it; empty at a first deploy |
+//! | `ELB_DEPLOY_COLOR` | of a flip: `blue` if its port is the first of the two, else `green` |
 //!
 //! Standard input is empty, but a hook's. Standard output and error go to one file in the order in
 //! which they are written. A command is through when it exits: what it leaves in the background
@@ -33,12 +35,15 @@ mod words;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::rollout::Ports;
+
 pub use find::find_program;
+pub(super) use job::Job;
 pub(super) use output::{OWNER_ONLY_FILE, OWNER_ONLY_FOLDER};
 pub use program::check_program;
 pub(super) use program::deploy;
 pub use shell::check_shell;
-pub(super) use shell::{hook, work};
+pub(super) use shell::{flipping, hook, work};
 pub use still_running::{StillRunning, still_running};
 pub(super) use words::{PORT, TARGET, ZONE, ports};
 
@@ -55,6 +60,8 @@ pub struct CommandOptions {
     /// Where their output is kept: `<target>.log` of the deploy command, `<target>.ready.log` and
     /// the like of other work, `before-batch-1.log` and the like of hooks.
     pub output_folder: PathBuf,
+    /// The two ports of a flip, which its commands are told of.
+    pub ports: Option<Ports>,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use tokio::process::Command;
 use super::find::find_program;
 use super::job::Job;
 use super::output::safe_name;
+use super::words::Flipping;
 use super::{CommandOptions, runnable, words};
 use crate::executor::{ExecutorError, Unrunnable, Work};
 use crate::rollout::Target;
@@ -31,9 +32,25 @@ pub(in crate::executor) fn work<'a>(
 ) -> Job<'a> {
     let mut command = sh(script);
     command.envs(words::environment(target, work, &options.run)).stdin(Stdio::null());
+    command.envs(words::flip(target, work, options.ports).iter().flat_map(Flipping::variables));
     let name = safe_name(&format!("{}.{work}", target.id));
     let (what, program) = (work.command(), work.command());
     Job { what, program, target: Some(&target.id), command, name, time_limit, options }
+}
+
+/// The command that starts or stops a release of a flip. Ports, colors and ids hold nothing that a
+/// shell could take for syntax, so placeholders are replaced here; those of the shell itself,
+/// `${port}`, are its own.
+pub(in crate::executor) fn flipping<'a>(
+    kind: Work,
+    script: &str,
+    target: &'a Target,
+    time_limit: Duration,
+    options: &'a CommandOptions,
+) -> Job<'a> {
+    let told = words::flip(target, kind, options.ports);
+    let filled = told.map(|told| words::fill_shell(script, target, &told));
+    work(kind, filled.as_deref().unwrap_or(script), target, time_limit, options)
 }
 
 /// A command that works for no target in particular, and reads a document.

@@ -38,7 +38,12 @@ impl Bench {
         let deploy = words.iter().map(|&word| word.to_owned()).collect();
         let jobs = Jobs { deploy, ..Jobs::default() };
         let output_folder = folder.path().join("output");
-        let options = CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder };
+        let options = CommandOptions {
+            kill_grace: SECOND,
+            run: "run-1".to_owned(),
+            output_folder,
+            ports: None,
+        };
         Self { folder, jobs, time_limit: SECOND * 10, options }
     }
 

@@ -1,7 +1,7 @@
 //! What a command is told of its target: in its arguments and in its environment. Pure.
 
 use crate::executor::Work;
-use crate::rollout::{Registration, Target};
+use crate::rollout::{Ports, Registration, Side, Target};
 
 pub(in crate::executor) const TARGET: &str = "{target}";
 pub(in crate::executor) const PORT: &str = "{port}";
@@ -21,9 +21,10 @@ pub(super) fn has_placeholder(word: &str) -> bool {
 
 /// The variables that the command finds in its environment.
 pub(super) fn environment(target: &Target, work: Work, run: &str) -> [(&'static str, String); 8] {
-    let ports = ports(target);
-    let names = distinct(places(target).iter().map(|place| place.group.name().to_owned()));
-    let arns = distinct(places(target).iter().map(|place| place.group.to_string()));
+    let places = places_of(target, work);
+    let ports = distinct(places.iter().map(|place| place.port.to_string()));
+    let names = distinct(places.iter().map(|place| place.group.name().to_owned()));
+    let arns = distinct(places.iter().map(|place| place.group.to_string()));
     [
         ("ELB_DEPLOY_TARGET", target.id.to_string()),
         ("ELB_DEPLOY_PORT", ports.first().cloned().unwrap_or_default()),
@@ -36,9 +37,61 @@ pub(super) fn environment(target: &Target, work: Work, run: &str) -> [(&'static 
     ]
 }
 
+/// What a flip tells beside all that.
+pub(super) struct Flipping {
+    port: String,
+    old_port: String,
+    color: &'static str,
+}
+
+/// What a flip between these ports tells of this work.
+pub(super) fn flip(target: &Target, work: Work, ports: Option<Ports>) -> Option<Flipping> {
+    let ports = ports?;
+    let port = places_of(target, work).first().map(|place| place.port);
+    let text = |port: Option<u16>| port.map(|port| port.to_string()).unwrap_or_default();
+    let color = port.and_then(|port| ports.color(port)).unwrap_or_default();
+    let old_port = text(target.old.first().map(|place| place.port));
+    Some(Flipping { port: text(port), old_port, color })
+}
+
+impl Flipping {
+    pub(super) fn variables(&self) -> [(&'static str, &str); 2] {
+        [("ELB_DEPLOY_OLD_PORT", &self.old_port), ("ELB_DEPLOY_COLOR", self.color)]
+    }
+}
+
+/// A script with its placeholders filled in.
+pub(super) fn fill_shell(script: &str, target: &Target, told: &Flipping) -> String {
+    let zone = target.zone().unwrap_or_default();
+    let all = [
+        (TARGET, target.id.as_str()),
+        (PORT, &told.port),
+        (ZONE, zone),
+        ("{old_port}", &told.old_port),
+        ("{color}", told.color),
+    ];
+    let fill = |script: String, (placeholder, value): (&str, &str)| {
+        let mut parts = script.split(placeholder);
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |before, part| match before.ends_with('$') {
+            true => before + placeholder + part,
+            false => before + value + part,
+        })
+    };
+    all.into_iter().fold(script.to_owned(), fill)
+}
+
 /// Its ports, each once.
 pub(in crate::executor) fn ports(target: &Target) -> Vec<String> {
     distinct(places(target).iter().map(|place| place.port.to_string()))
+}
+
+/// The registrations that work is about: what is stopped no longer has any.
+fn places_of(target: &Target, work: Work) -> &[Registration] {
+    match work {
+        Work::Stop(Side::Old) => &target.old,
+        _ => places(target),
+    }
 }
 
 /// What shall be registered once the command is through: that is what it must make ready.
@@ -102,6 +155,22 @@ mod tests {
         assert_eq!(value("ELB_DEPLOY_ZONE"), "");
         assert_eq!(value("ELB_DEPLOY_RUN"), "run-1");
         assert_eq!(value("ELB_DEPLOY_WORK"), "verify");
+    }
+
+    #[test]
+    fn a_flip_tells_the_port_that_it_works_on_and_leaves_what_is_the_shells() {
+        let mut target = target(vec![place("web", 8081)]);
+        target.new = vec![place("web", 8082)];
+        let ports = Some(Ports { blue: 8081, green: 8082 });
+        let filled = |work| {
+            let script = "run {target} {port} {old_port} {color} ${port} $PORT";
+            fill_shell(script, &target, &flip(&target, work, ports).unwrap())
+        };
+        assert_eq!(filled(Work::Start), "run i-0abc 8082 8081 green ${port} $PORT");
+        assert_eq!(filled(Work::Stop(Side::New)), "run i-0abc 8082 8081 green ${port} $PORT");
+        assert_eq!(filled(Work::Stop(Side::Old)), "run i-0abc 8081 8081 blue ${port} $PORT");
+        let told = environment(&target, Work::Stop(Side::Old), "run-1");
+        assert!(told.contains(&("ELB_DEPLOY_PORT", "8081".to_owned())), "{told:?}");
     }
 
     #[test]

@@ -94,7 +94,8 @@ async fn pass(
     folder: &TempDir,
 ) -> (Result<(), ExecutorError>, Vec<String>) {
     let output_folder = folder.path().to_owned();
-    let options = CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder };
+    let options =
+        CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder, ports: None };
     let jobs = match work {
         Work::Ready => Jobs { ready: Some(gate), ..Jobs::default() },
         _ => Jobs { verify: Some(gate), ..Jobs::default() },
@@ -114,7 +115,8 @@ async fn first_line(gate: Gate, port: u16) -> String {
     let jobs = Jobs { ready: Some(gate), ..Jobs::default() };
     let (folder, target) = (tempfile::tempdir().unwrap(), target(&[port]));
     let output_folder = folder.path().to_owned();
-    let options = CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder };
+    let options =
+        CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder, ports: None };
     let machine = Machine::new(jobs, LONG, options);
     let (sender, mut lines) = mpsc::channel(10);
     tokio::select! {
@@ -336,7 +338,8 @@ async fn a_reader_that_is_gone_closes_no_gate() {
     let jobs = Jobs { ready: Some(often(url(None), LONG)), ..Jobs::default() };
     let folder = tempfile::tempdir().unwrap();
     let output_folder = folder.path().to_owned();
-    let options = CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder };
+    let options =
+        CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder, ports: None };
     let (sender, lines) = mpsc::channel(1);
     drop(lines);
     let machine = Machine::new(jobs, LONG, options);

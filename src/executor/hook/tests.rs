@@ -23,7 +23,7 @@ fn hook(command: &str) -> Hook {
 
 fn options(folder: &TempDir) -> CommandOptions {
     let output_folder = folder.path().join("output");
-    CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder }
+    CommandOptions { kill_grace: SECOND, run: "run-1".to_owned(), output_folder, ports: None }
 }
 
 async fn run(hook: &Hook, options: &CommandOptions) -> (Result<(), ExecutorError>, Vec<String>) {

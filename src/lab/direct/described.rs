@@ -1,7 +1,9 @@
 //! From the model's types to the core's, as the API and the tool's adapter do it in two steps.
 
 use crate::balancer::Settings;
-use crate::lab::model::{self, BalancerKind, Listener, Model, NO_PORT, TargetHealth, TargetKind};
+use crate::lab::model::{
+    self, BalancerKind, CheckPort, Listener, Model, NO_PORT, TargetHealth, TargetKind,
+};
 use crate::rollout::{
     self, Front, Group, GroupArn, Health, HealthCheck, Listed, Registration, TargetId, TargetType,
     Use,
@@ -32,6 +34,10 @@ pub(super) fn group(model: &Model, group: &model::Group) -> Option<Group> {
             timeout: group.check.timeout,
             healthy_threshold: group.check.healthy_threshold,
             unhealthy_threshold: group.check.unhealthy_threshold,
+            port: match group.check.port {
+                CheckPort::Traffic => None,
+                CheckPort::Fixed(port) => Some(port),
+            },
         },
     })
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Planned;
 use crate::report::span::span;
 use crate::rollout::{
-    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration,
-    StepOutlook, TargetOutlook,
+    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration, Step,
+    StepOutlook, TargetId, TargetOutlook,
 };
 
 /// Of a hundred targets or batches nobody reads more than the first.
@@ -35,7 +35,7 @@ pub(in crate::report) fn outlook_lines(plan: &Plan, outlook: &Outlook) -> Vec<St
     let all = outlook.batches.len();
     for (number, batch) in (1..).zip(outlook.batches.iter().take(NAMED)) {
         lines.push(batch_line(number, all, batch));
-        lines.extend(targets(batch));
+        lines.extend(targets(plan, batch));
         if batch.steps == told.1 {
             lines.push(format!("  the steps of batch {}", told.0));
         } else {
@@ -84,16 +84,24 @@ fn batch_line(number: usize, all: usize, batch: &BatchOutlook) -> String {
     format!("batch {number} of {all}: {of}{meanwhile}")
 }
 
-fn targets(batch: &BatchOutlook) -> Vec<String> {
+fn targets(plan: &Plan, batch: &BatchOutlook) -> Vec<String> {
     let target = |TargetOutlook { id, zone, places }: &TargetOutlook| {
         let zone = zone.as_deref().unwrap_or("-");
-        format!("  {id}  {zone}  {}", places.iter().map(place).collect::<Vec<_>>().join("; "))
+        let places = places.iter().map(place).collect::<Vec<_>>().join("; ");
+        format!("  {id}  {zone}  {places}{}", next_port(plan, id))
     };
     let mut lines: Vec<_> = batch.targets.iter().take(NAMED).map(target).collect();
     if batch.targets.len() > NAMED {
         lines.push(format!("  and {} more", batch.targets.len() - NAMED));
     }
     lines
+}
+
+/// Where a flip goes.
+fn next_port(plan: &Plan, id: &TargetId) -> String {
+    let target = plan.target(id).filter(|_| plan.strategy.overlaps());
+    let next = target.and_then(|target| target.new.first());
+    next.map_or_else(String::new, |place| format!(" -> {}", place.port))
 }
 
 fn place((place, health): &(Registration, Health)) -> String {
@@ -111,8 +119,14 @@ fn step(StepOutlook { step, takes, why, .. }: &StepOutlook) -> String {
 }
 
 fn on_failure(plan: &Plan) -> String {
-    let stays_registered = plan.undo(Act::AwaitInService).is_empty();
+    let stays_registered = plan.undo(Step::new(Act::AwaitInService), true).is_empty();
     let what = match plan.policy.on_failure {
+        OnFailure::Hold if plan.strategy.overlaps() => {
+            "the old port serves on; what served and failed is taken out and left running, what failed before is stopped"
+        }
+        _ if plan.strategy.overlaps() => {
+            "the old port serves on, and what failed is taken out and stopped"
+        }
         OnFailure::Hold if stays_registered => {
             "it is left out of service (registered, if it does not come into service)"
         }
@@ -131,6 +145,7 @@ fn beside(batches: &[BatchOutlook]) -> String {
     let is_unknown = |act| steps().any(|step| step.takes.is_none() && step.step.act == act);
     let all = [
         (Act::Deploy, "the deploys"),
+        (Act::Start, "the starts"),
         (Act::AwaitReady, "getting ready"),
         (Act::Verify, "the verifications"),
     ];

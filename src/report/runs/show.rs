@@ -51,6 +51,8 @@ fn heading(past: &Past, page: Page<'_>) -> Vec<String> {
         if !header.jobs.deploy.is_empty() {
             facts.push(("command", shell_words(&header.jobs.deploy)));
         }
+        let scripts = [("start", &header.jobs.start), ("stop", &header.jobs.stop)];
+        facts.extend(scripts.into_iter().filter_map(|(name, it)| Some((name, it.clone()?))));
         facts.extend(header.folder.iter().map(|at| ("folder", at.display().to_string())));
         facts.push(("by", format!("{by}, version {}", header.tool)));
     }

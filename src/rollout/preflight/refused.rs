@@ -44,6 +44,11 @@ fn check(refusal: &Refusal) -> &'static str {
         Refusal::OnHold { .. } => names::HOLD,
         Refusal::ServesElsewhere { .. } | Refusal::DrainsElsewhere { .. } => names::ELSEWHERE,
         Refusal::EmptyBatch { .. } => names::BATCH,
+        Refusal::PortDrains { .. }
+        | Refusal::BothLive { .. }
+        | Refusal::NoPortLive { .. }
+        | Refusal::NotLive { .. }
+        | Refusal::NotNew { .. } => names::CHOSEN,
         Refusal::FloorAboveSize { .. }
         | Refusal::BelowFloor { .. }
         | Refusal::UnknownZone { .. }
@@ -70,6 +75,11 @@ fn group_name(refusal: &Refusal) -> Option<&str> {
         Refusal::NotRegistered { .. }
         | Refusal::ServesElsewhere { .. }
         | Refusal::DrainsElsewhere { .. }
+        | Refusal::PortDrains { .. }
+        | Refusal::BothLive { .. }
+        | Refusal::NoPortLive { .. }
+        | Refusal::NotLive { .. }
+        | Refusal::NotNew { .. }
         | Refusal::NothingLeft
         | Refusal::EmptyBatch { .. } => None,
     }

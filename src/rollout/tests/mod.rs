@@ -6,6 +6,7 @@ mod around;
 mod course;
 mod deadline;
 mod fact;
+mod flip;
 mod floor;
 mod gate;
 mod halt;
@@ -77,6 +78,7 @@ fn group(name: &str) -> Group {
             timeout: seconds(5),
             healthy_threshold: 5,
             unhealthy_threshold: 2,
+            port: None,
         },
     }
 }

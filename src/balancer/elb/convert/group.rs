@@ -93,6 +93,8 @@ fn health_check(seen: &TargetGroup) -> HealthCheck {
             .unwrap_or(DEFAULT_HEALTHY_THRESHOLD),
         unhealthy_threshold: positive(seen.unhealthy_threshold_count())
             .unwrap_or(DEFAULT_UNHEALTHY_THRESHOLD),
+        // `traffic-port`, or a number.
+        port: seen.health_check_port().and_then(|port| port.parse().ok()),
     }
 }
 

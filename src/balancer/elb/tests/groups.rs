@@ -48,6 +48,7 @@ async fn a_groups_settings_come_from_its_description_and_its_attributes() {
         <HealthCheckIntervalSeconds>10</HealthCheckIntervalSeconds>\
         <HealthyThresholdCount>3</HealthyThresholdCount>\
         <UnhealthyThresholdCount>4</UnhealthyThresholdCount>\
+        <HealthCheckPort>8443</HealthCheckPort>\
         <LoadBalancerArns><member>arn:lb/one</member></LoadBalancerArns>";
     let wire = Wire::new([described(&group("api", settings)), delay("45")]);
     let groups = over(&wire).await.groups(&texts(&["api"])).await.unwrap();
@@ -62,6 +63,7 @@ async fn a_groups_settings_come_from_its_description_and_its_attributes() {
         timeout: Duration::from_secs(5),
         healthy_threshold: 3,
         unhealthy_threshold: 4,
+        port: Some(8443),
     };
     assert_eq!(api.health_check, check);
     assert_eq!(wire.sent()[0].field("Names.member.1"), Some("api"));

@@ -10,6 +10,7 @@ fn checked(interval: u64, timeout: u64, healthy: u32, unhealthy: u32) -> Scene {
             timeout,
             healthy_threshold: healthy,
             unhealthy_threshold: unhealthy,
+            port: None,
         };
     })
 }

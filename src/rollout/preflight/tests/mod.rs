@@ -65,6 +65,7 @@ fn group(name: &str) -> Group {
             timeout: seconds(5),
             healthy_threshold: 2,
             unhealthy_threshold: 2,
+            port: None,
         },
     }
 }

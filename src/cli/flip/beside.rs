@@ -1,0 +1,61 @@
+//! What listens on the port that comes next, as far as that can be known from here. What an earlier flip
+//! of this machine has left there is its own to stop; what anybody else has is not.
+
+use std::net::IpAddr;
+use std::path::Path;
+
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::executor::listens;
+use crate::rollout::{Plan, Target};
+use crate::runs::{Past, has_flipped};
+
+/// # Errors
+/// A stranger listens on a port on which the new release is to be started; or nothing does on the one to
+/// which a flip goes back.
+pub(super) async fn nobody_in_the_way(
+    plan: &Plan,
+    myself: Option<IpAddr>,
+    is_back: bool,
+    state_dir: &Path,
+) -> Result<(), CliError> {
+    let mut wrong: Option<CliError> = None;
+    for target in plan.targets() {
+        let Some(address) = myself.or_else(|| target.id.as_str().parse().ok()) else { continue };
+        let Some(port) = target.new.first().map(|place| place.port) else { continue };
+        let error = match (is_back, listens(address, port).await) {
+            (true, false) => nothing_there(address, port),
+            // What is registered there is the target's, whoever started it.
+            (false, true) if !plan.policy.flip.clears && !is_known(target, port, state_dir)? => {
+                stranger(address, port)
+            }
+            _ => continue,
+        };
+        wrong = Some(match wrong {
+            Some(before) => before.and(error),
+            None => error,
+        });
+    }
+    wrong.map_or(Ok(()), Err)
+}
+
+fn is_known(target: &Target, port: u16, state_dir: &Path) -> Result<bool, CliError> {
+    Ok(has_flipped(&Past::all(state_dir)?, &target.id, port))
+}
+
+fn nothing_there(address: IpAddr, port: u16) -> CliError {
+    let what =
+        format!("nothing listens on port {port} of {address}, so there is nothing to go back to");
+    let hint = "flip to it with --start, without --back";
+    CliError::new(Exit::Refused, what).hint(Some(hint))
+}
+
+fn stranger(address: IpAddr, port: u16) -> CliError {
+    let what = format!(
+        "something listens on port {port} of {address} already, and no flip of this machine has started it"
+    );
+    let hint = format!(
+        "find out what it is, and stop it or choose other ports: ss -ltnp 'sport = :{port}'"
+    );
+    CliError::new(Exit::Refused, what).hint(Some(hint))
+}

@@ -1,0 +1,96 @@
+//! The flags that say between which ports a flip goes, and what starts and stops a release.
+
+use clap::Args;
+
+use super::port::{From, Two};
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::typed::{Mistakes, Span, Typed};
+use crate::rollout::{self, Turn};
+
+#[derive(Debug, Args)]
+pub(super) struct Turning {
+    /// The two ports between which the target goes; the first one is blue, the other one green
+    #[arg(long, value_name = "A,B", env = "ELB_DEPLOY_FLIP_PORTS", hide_env_values = true)]
+    ports: Option<Typed<Two>>,
+    /// What starts the new release on {port}, for sh -c; it ends and leaves the release running
+    #[arg(long, value_name = "COMMAND", env = "ELB_DEPLOY_START", hide_env_values = true)]
+    start: Option<String>,
+    /// What stops whatever release runs on {port}, for sh -c
+    #[arg(long, value_name = "COMMAND", env = "ELB_DEPLOY_STOP", hide_env_values = true)]
+    stop: Option<String>,
+    /// Which port is live, if both are registered or neither; none if it is the first deploy
+    #[arg(long, value_name = "PORT|none", env = "ELB_DEPLOY_FROM", hide_env_values = true)]
+    from: Option<Typed<From>>,
+    /// Leave the old release running, out of service, for `flip --back`
+    #[arg(long, env = "ELB_DEPLOY_KEEP_OLD", hide_env_values = true)]
+    keep_old: bool,
+    /// Leave the old release running for so long before it is stopped [default: stop it once it is
+    /// drained]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        conflicts_with = "keep_old",
+        env = "ELB_DEPLOY_STOP_OLD_AFTER",
+        hide_env_values = true
+    )]
+    stop_old_after: Option<Typed<Span>>,
+    /// Go back to the release that --keep-old has left running: nothing is started
+    #[arg(long, env = "ELB_DEPLOY_BACK", hide_env_values = true)]
+    back: bool,
+}
+
+/// What the flags mean.
+pub(super) struct Asked {
+    /// None if it is a mistake, which is noted.
+    pub(super) turn: Option<Turn>,
+    pub(super) flip: rollout::Flip,
+    pub(super) start: Option<String>,
+    pub(super) stop: Option<String>,
+}
+
+impl Turning {
+    /// What they mean; mistakes are noted.
+    pub(super) fn meant(&self, mistakes: &mut Mistakes) -> Asked {
+        let ports = match &self.ports {
+            Some(ports) => mistakes.meant("--ports", ports),
+            None => {
+                mistakes.note(no_ports());
+                None
+            }
+        };
+        if self.start.is_none() && !self.back {
+            let hint = "say what does with --start, e.g. --start './start.sh {port}'";
+            mistakes.note(missing("nothing starts the new release", hint));
+        }
+        if self.stop.is_none() {
+            let hint = "say what does with --stop, e.g. --stop './stop.sh {port}'";
+            mistakes.note(missing("nothing stops a release", hint));
+        }
+        let from = self.from.as_ref().and_then(|from| mistakes.meant("--from", from));
+        let after = self.stop_old_after.as_ref();
+        let after = after.and_then(|time| mistakes.meant("--stop-old-after", time));
+        let flip = rollout::Flip {
+            starts: !self.back,
+            stops: !self.keep_old,
+            stop_after: after.map(|Span(time)| time).unwrap_or_default(),
+            ..rollout::Flip::default()
+        };
+        let from = from.map(|From(before)| before);
+        Asked {
+            turn: ports.map(|Two(ports)| Turn { ports, from }),
+            flip,
+            start: self.start.clone().filter(|_| !self.back),
+            stop: self.stop.clone(),
+        }
+    }
+}
+
+/// A flip goes between two ports.
+pub(super) fn no_ports() -> CliError {
+    missing("no ports are given", "say between which two it goes, e.g. --ports 8081,8082")
+}
+
+fn missing(what: &str, hint: &str) -> CliError {
+    CliError::new(Exit::Usage, what).hint(Some(hint))
+}

@@ -1,0 +1,83 @@
+//! Whom a flip is about, as each kind of group knows it. Where its services listen is known of this
+//! instance alone.
+
+use std::net::IpAddr;
+
+use crate::cli::chosen::Chosen;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::typed::Mistakes;
+use crate::cli::whom::Targets;
+use crate::metadata;
+use crate::rollout::{Group, Snapshot, TargetId, TargetType};
+
+/// Whom a flip is about.
+pub(super) struct Meant {
+    /// What was asked for, with the targets by name.
+    pub(super) chosen: Chosen,
+    /// Where services of this instance listen, if it is meant.
+    pub(super) address: Option<IpAddr>,
+    /// This instance, if it is meant.
+    myself: Option<TargetId>,
+}
+
+impl Meant {
+    /// # Errors
+    /// The metadata service does not tell who this is, or it is in another region.
+    pub(super) async fn of(
+        chosen: &Chosen,
+        myself: bool,
+        named: &[Group],
+        region: &str,
+    ) -> Result<Self, CliError> {
+        if !myself {
+            return Ok(Self { chosen: chosen.clone(), address: None, myself: None });
+        }
+        let told = metadata::ask().await?;
+        let address = told.addresses.first().copied();
+        let is_address = named.first().is_some_and(|group| group.target_type == TargetType::Ip);
+        let id = match address.filter(|_| is_address) {
+            Some(address) => TargetId::new(address.to_string()),
+            None => told.instance.clone(),
+        };
+        Targets::of_myself(told).are_in(region)?;
+        Ok(Self { chosen: chosen.only(&id), address, myself: Some(id) })
+    }
+
+    /// Whether this instance is meant and nowhere registered, not even on its way out.
+    pub(super) fn is_new(&self, seen: &Snapshot) -> bool {
+        let is_here = |id: &TargetId| {
+            let mut all = seen.values().flat_map(|look| &look.seen);
+            all.any(|(place, health)| place.id == *id && !health.is_not_registered())
+        };
+        self.myself.as_ref().is_some_and(|id| !is_here(id))
+    }
+}
+
+/// Notes it if nobody is meant, or two ways to say who.
+pub(super) fn note_nobody(myself: bool, is_named: bool, mistakes: &mut Mistakes) {
+    let (what, hint) = match (myself, is_named) {
+        (true, true) => {
+            ("targets are named, and --self names this instance", "give one or the other")
+        }
+        (false, false) => (
+            "nobody says which target: the commands run on this machine",
+            "say --self for this instance, or which one they deploy with --target ID",
+        ),
+        _ => return,
+    };
+    mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
+}
+
+/// Groups whose health checks say nothing of the port that is put in.
+pub(super) fn checks_elsewhere(groups: &[Group]) -> Vec<String> {
+    let fixed = groups.iter().filter_map(|group| Some((group, group.health_check.port?)));
+    let told = fixed.map(|(group, port)| {
+        format!(
+            "the health checks of group {} ask port {port}, whatever port serves: they tell nothing \
+             of the new release; ask it with --ready or --verify-url, or let them ask the traffic port",
+            group.name
+        )
+    });
+    told.collect()
+}

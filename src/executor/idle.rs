@@ -1,0 +1,33 @@
+//! The port that a new release is started on: free, or freed of what an earlier flip left there. What
+//! else listens there is nobody's to end.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+/// A port on the same machine or in the same VPC answers at once.
+const ANSWER_LIMIT: Duration = Duration::from_secs(1);
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Whether something takes connections there; nothing is sent.
+pub async fn listens(address: IpAddr, port: u16) -> bool {
+    let connected = timeout(ANSWER_LIMIT, TcpStream::connect(SocketAddr::new(address, port)));
+    matches!(connected.await, Ok(Ok(_)))
+}
+
+/// Whether nothing does so any more, after this grace at the latest.
+pub(super) async fn is_freed(address: IpAddr, port: u16, grace: Duration) -> bool {
+    let until = Instant::now() + grace;
+    while listens(address, port).await {
+        if Instant::now() >= until {
+            return false;
+        }
+        sleep(GLANCE).await;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What speaks against a flip is told at once, and nothing is changed.
+
+use std::net::TcpListener;
+
+use super::{GREEN, Site};
+use crate::run::Ran;
+use crate::stage::{A, B, Stage, bare, group};
+
+const COMMANDS: [&str; 4] = ["--start", "true", "--stop", "true"];
+
+async fn usage(args: &[&str], error: &str, hint: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = [&["flip", "web", "--target", A], args].concat();
+    let ran = Ran::of(bare(folder.path(), &args)).await;
+    ran.is_refusal(2, error, hint);
+}
+
+#[tokio::test]
+async fn a_command_line_that_makes_no_sense_is_refused_before_anybody_is_asked() {
+    for (ports, error) in [
+        ("8081,8081", "both are the same port"),
+        ("8081", "one port, and a flip goes between two"),
+        ("8081,8082,8083", "3 ports, and a flip goes between two"),
+        ("0,8082", "0 is no port"),
+    ] {
+        let args = [&["--ports", ports][..], &COMMANDS].concat();
+        usage(&args, error, "such as 8081,8082").await;
+    }
+    let ports = ["--ports", "8081,8082"];
+    let with = |more: &[&'static str]| [&ports[..], more].concat();
+    usage(&with(&["--stop", "true"]), "nothing starts the new release", "--start").await;
+    usage(&with(&["--start", "true"]), "nothing stops a release", "--stop").await;
+    usage(&COMMANDS, "no ports are given", "--ports 8081,8082").await;
+    let both = with(&["--start", "true", "--stop", "true", "--self"]);
+    usage(&both, "targets are named, and --self", "one or the other").await;
+    let from = with(&["--start", "true", "--stop", "true", "--from", "blue"]);
+    usage(&from, "--from blue: blue is no port", "or as none").await;
+    let gone = with(&["--start", "no-such-thing", "--stop", "true"]);
+    usage(&gone, "start no-such-thing: no such program", "PATH").await;
+    let kept = with(&["--keep-old", "--stop-old-after", "1m"]);
+    usage(&kept, "cannot be used with", "--help").await;
+}
+
+#[tokio::test]
+async fn all_mistakes_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["flip", "web", "--ports", "8081,8081", "--from", "blue", "--bake", "soon"];
+    let ran = Ran::of(bare(folder.path(), &args)).await;
+    for error in ["both are the same", "blue is no port", "--bake soon", "nothing starts"] {
+        ran.is_refusal(2, error, "--start");
+    }
+    ran.is_refusal(2, "nobody says which target", "--self");
+}
+
+#[tokio::test]
+async fn a_stranger_on_the_idle_port_is_left_alone() {
+    let site = Site::of(&["web"]).await;
+    let _stranger = TcpListener::bind((site.host, 8081)).unwrap();
+    let ran = site.flip(&[], &[]).await;
+    ran.is_refusal(3, "something listens on port 8081", "ss -ltnp");
+    assert_eq!(site.stage.mutating(), [""; 0]);
+    assert!(site.stage.runs().is_empty() && site.told().is_empty());
+}
+
+#[tokio::test]
+async fn a_stranger_that_came_after_a_flip_is_not_told_to_go_and_nothing_changes() {
+    let site = Site::serving("v1").await;
+    site.flip(&[], &["--app-version", "v2"]).await.ended(0);
+    let _stranger = TcpListener::bind((site.host, 8081)).unwrap();
+    let ran = site.flip(&[], &["--app-version", "v3"]).await;
+    ran.ended(4);
+    ran.says("that the stop command does not stop");
+    ran.says("ss -ltnp 'sport = :8081'");
+    site.serves(GREEN).await;
+    assert_eq!(site.version(GREEN).await, "v2");
+}
+
+#[tokio::test]
+async fn a_target_that_is_nowhere_has_to_be_said_to_be_new() {
+    let stage = Stage::of(1).await;
+    let ports = ["--ports", "8081,8082"];
+    let flip = |more: &[&'static str]| [&["flip", "web"], &ports[..], &COMMANDS, more].concat();
+    let ran = stage.run(&flip(&["--target", B])).await;
+    ran.is_refusal(3, &format!("{B} is not registered in web"), "--from none");
+    let ran = stage.run(&flip(&["--target", A, "--from", "none"])).await;
+    ran.is_refusal(3, &format!("{A} is no first deploy"), "leave out --from none");
+    let ran = stage.run(&flip(&["--target", A, "--from", "8081"])).await;
+    ran.is_refusal(3, &format!("{A} is not registered with port 8081"), "name the port");
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_checks_another_port_than_that_of_the_traffic_is_told_so() {
+    let fixed =
+        group("web", 8080, &[]).replace("path = '/health'", "path = '/health', port = 8081");
+    let site = Site::with(&["web"], fixed).await;
+    let ran = site.flip(&[], &[]).await;
+    ran.ended(0);
+    ran.says("the health checks of group web ask port 8081, whatever port serves");
+}
