@@ -28,14 +28,14 @@ struct Demo {
 impl Demo {
     /// In a process group of its own, as a terminal starts it.
     fn start() -> Self {
-        Self::start_with(&[])
+        Self::start_with(&[], &[])
     }
 
-    fn start_with(environment: &[(&str, &str)]) -> Self {
+    fn start_with(options: &[&str], environment: &[(&str, &str)]) -> Self {
         let temp = tempfile::tempdir().unwrap();
         let usual_port = TcpListener::bind("127.0.0.11:8080").ok();
         let mut command = Command::new(env!("CARGO_BIN_EXE_elb-deploy"));
-        command.args(["lab", "demo", "--requests", "100", "--rate", "50"]);
+        command.args(["lab", "demo", "--requests", "100", "--rate", "50"]).args(options);
         command.envs(environment.iter().copied());
         command.env("TMPDIR", temp.path()).process_group(0).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -137,6 +137,16 @@ async fn sigterm_with_both_versions_in_service_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_flip_of_one_target_loses_nothing_and_leaves_nothing_behind() {
+    let mut demo = Demo::start_with(&["--strategy", "flip"], &[]);
+    demo.until("deregister        started").await;
+    assert_eq!((demo.runs("--app-version v1"), demo.runs("--app-version v2")), (1, 1));
+    demo.until("stop              done").await;
+    let (code, said) = demo.end().await;
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
 async fn a_part_that_fails_is_named_and_nothing_is_left_behind() {
     let mut demo = Demo::start();
     demo.until("await drained     started").await;
@@ -149,13 +159,16 @@ async fn a_part_that_fails_is_named_and_nothing_is_left_behind() {
 
 #[tokio::test]
 async fn settings_meant_for_real_runs_do_not_reach_the_demo() {
-    let mut demo = Demo::start_with(&[
-        ("ELB_DEPLOY_ENDPOINT_URL", "http://127.0.0.1:1"),
-        ("ELB_DEPLOY_PROFILE", "production"),
-        ("ELB_DEPLOY_TARGETS", "i-0abc"),
-        ("ELB_DEPLOY_APP_UNHEALTHY_STATUS", "500"),
-        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
-    ]);
+    let mut demo = Demo::start_with(
+        &[],
+        &[
+            ("ELB_DEPLOY_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("ELB_DEPLOY_PROFILE", "production"),
+            ("ELB_DEPLOY_TARGETS", "i-0abc"),
+            ("ELB_DEPLOY_APP_UNHEALTHY_STATUS", "500"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ],
+    );
     demo.until("draining, Target.DeregistrationInProgress").await;
     demo.signal(Signal::INT);
     assert_eq!(demo.end().await.0, Some(130));

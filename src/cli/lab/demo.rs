@@ -1,4 +1,4 @@
-//! `lab demo`: a rolling deploy under load, to watch.
+//! `lab demo`: a deploy under load, to watch.
 
 use std::io::Write;
 
@@ -7,15 +7,25 @@ use clap::Args;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::signals::stop_signals;
-use crate::lab::demo::{self, DemoError, DemoOptions};
+use crate::lab::demo::{self, DemoError, DemoOptions, Strategy};
 
-/// Watch a rolling deploy on the lab under load, and count what got lost
+/// Watch a deploy on the lab under load, and count what got lost
 ///
 /// Starts the lab, four processes of the sample service and a steady stream of requests, then
-/// replaces the four one by one with `elb-deploy roll`. Ends with exit code 0 if not one request
-/// failed.
+/// replaces the four one by one with `elb-deploy roll`. With --strategy flip it is one process, which
+/// `elb-deploy flip` replaces by one on another port. Ends with exit code 0 if not one request failed.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Demo {
+    /// How it is deployed
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value = "roll",
+        env = "ELB_DEPLOY_DEMO_STRATEGY",
+        hide_env_values = true
+    )]
+    strategy: Strategy,
     /// Requests a second
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=5000), env = "ELB_DEPLOY_DEMO_RATE", hide_env_values = true)]
     rate: u32,
@@ -35,8 +45,8 @@ pub(in crate::cli) struct Demo {
 
 impl Demo {
     pub(super) async fn run(self) -> Result<Exit, CliError> {
-        let options =
-            DemoOptions { rate: self.rate, requests: self.requests, compare: self.compare };
+        let Self { strategy, rate, requests, compare } = self;
+        let options = DemoOptions { strategy, rate, requests, compare };
         let mut signals = stop_signals()?;
         match demo::run(&options, &mut signals, say).await {
             Ok(true) => Ok(Exit::Done),

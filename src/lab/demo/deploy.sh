@@ -5,19 +5,19 @@ set -eu
 target=$1 port=$2 version=$3
 address=$(cat "$DEMO/$target.address")
 
-if [ -f "$DEMO/$target.pid" ]; then
-    old=$(cat "$DEMO/$target.pid")
+if [ -f "$DEMO/$target-$port.pid" ]; then
+    old=$(cat "$DEMO/$target-$port.pid")
     echo "stopping process $old"
     kill "$old" 2>/dev/null || true
     while kill -0 "$old" 2>/dev/null; do sleep 0.05; done
-    rm "$DEMO/$target.pid"
+    rm "$DEMO/$target-$port.pid"
 fi
 
 ready=$DEMO/$target.ready
 rm -f "$ready"
 nohup "$DEMO_TOOL" lab app --listen "$address:$port" --app-version "$version" \
     --boot-time 1s --ready-file "$ready" >"$DEMO/$target.log" 2>&1 &
-echo $! >"$DEMO/$target.pid"
+echo $! >"$DEMO/$target-$port.pid"
 until [ -e "$ready" ]; do
     kill -0 $! || { cat "$DEMO/$target.log"; exit 1; }
     sleep 0.05

@@ -1,9 +1,10 @@
-//! A rolling deploy to watch: the lab, real processes, real traffic, and the real tool.
+//! A deploy to watch: the lab, real processes, real traffic, and the real tool.
 
 mod error;
 mod processes;
 mod stage;
 mod tally;
+mod upstream;
 mod ways;
 
 use std::time::Duration;
@@ -21,18 +22,47 @@ const LEAD: Duration = Duration::from_secs(2);
 /// How often it is asked whether enough requests have been sent.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// How the demo deploys with this tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Strategy {
+    /// Four targets, one after the other out of service
+    Roll,
+    /// One target, from port to port, in service all along
+    Flip,
+}
+
+impl Strategy {
+    /// How many targets it is shown with.
+    const fn targets(self) -> usize {
+        match self {
+            Self::Roll => 4,
+            Self::Flip => 1,
+        }
+    }
+
+    /// How this tool does it, and then the old ways.
+    const fn ways(self) -> [Way; 3] {
+        match self {
+            Self::Roll => [Way::Roll, Way::Restart, Way::SleepAndHope],
+            Self::Flip => [Way::Flip, Way::ProxyReload, Way::Restart],
+        }
+    }
+}
+
 /// What the demo does.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoOptions {
+    /// How it deploys.
+    pub strategy: Strategy,
     /// Requests a second.
     pub rate: u32,
-    /// At least so many requests for the rolling deploy.
+    /// At least so many requests for the deploy with this tool.
     pub requests: u64,
     /// Whether the two old ways are shown too.
     pub compare: bool,
 }
 
-/// Shows a rolling deploy under load, telling on the way; true if not one request failed. The first
+/// Shows a deploy under load, telling on the way; true if not one request failed. The first
 /// signal ends it. However it ends, no process and no file of it is left.
 ///
 /// # Errors
@@ -42,12 +72,13 @@ pub async fn run(
     signals: &mut mpsc::Receiver<String>,
     say: impl Fn(&str),
 ) -> Result<bool, DemoError> {
-    let rolled = show(options, Way::Roll, signals, &say).await?;
+    let [ours, old @ ..] = options.strategy.ways();
+    let shown = show(options, ours, signals, &say).await?;
     if !options.compare {
-        return Ok(rolled.traffic.failed == 0);
+        return Ok(shown.traffic.failed == 0);
     }
-    let mut tallies = vec![rolled];
-    for way in [Way::Restart, Way::SleepAndHope] {
+    let mut tallies = vec![shown];
+    for way in old {
         tallies.push(show(options, way, signals, &say).await?);
     }
     say(&comparison(&tallies));
@@ -62,7 +93,7 @@ async fn show(
     signals: &mut mpsc::Receiver<String>,
     say: &impl Fn(&str),
 ) -> Result<Tally, DemoError> {
-    let mut stage = Stage::set().await?;
+    let mut stage = Stage::set(options.strategy).await?;
     let played = tokio::select! {
         played = play(&mut stage, options, way, say) => played,
         Some(signal) = signals.recv() => Err(DemoError::Interrupted { signal }),
@@ -78,7 +109,10 @@ async fn play(
     way: Way,
     say: &impl Fn(&str),
 ) -> Result<Tally, DemoError> {
-    stage.open().await?;
+    match way {
+        Way::ProxyReload => stage.open_behind_proxy().await?,
+        _ => stage.open().await?,
+    }
     say(&format!("\n== {way}"));
     say(&stage.describe());
     let load = LoadOptions { rate: options.rate, ..LoadOptions::new(stage.entry()?) };
@@ -94,7 +128,8 @@ async fn play(
     way.deploy(stage).await?;
     let took = began.elapsed();
     tokio::time::sleep(LEAD).await;
-    let at_least = if way == Way::Roll { options.requests } else { 0 };
+    let is_ours = matches!(way, Way::Roll | Way::Flip);
+    let at_least = if is_ours { options.requests } else { 0 };
     let traffic = enough(traffic, at_least).await;
     say(&tally::traffic(&traffic));
     Ok(Tally { way, took, traffic })

@@ -1,27 +1,39 @@
-//! The scene of a demo: a lab with four processes of the sample service, and a folder for both.
+//! The scene of a demo: a lab with processes of the sample service, and a folder for both.
 
 use std::ffi::OsString;
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::Strategy;
 use super::error::DemoError;
 use super::processes::{Work, ask_to_end, gone};
+use super::upstream::Upstream;
 use crate::journal::RunId;
 use crate::lab::exports::environment;
 use crate::lab::fleet::Fleet;
 use crate::lab::model::{Instance, TargetHealth};
 use crate::lab::server::{LabServer, ServerOptions};
 
-const DEPLOY_SCRIPT: &str = include_str!("deploy.sh");
+/// The scripts of a demo. Each is told the target and the port.
+const SCRIPTS: [(&str, &str); 3] = [
+    (DEPLOY_SCRIPT, include_str!("deploy.sh")),
+    (START_SCRIPT, include_str!("start.sh")),
+    (STOP_SCRIPT, include_str!("stop.sh")),
+];
+const DEPLOY_SCRIPT: &str = "deploy.sh";
+/// Starts a version on a port.
+pub(super) const START_SCRIPT: &str = "start.sh";
+/// Stops what runs on a port.
+pub(super) const STOP_SCRIPT: &str = "stop.sh";
 /// The groups of the ready-made fleet; both hold the same four targets.
 pub(super) const GROUPS: [&str; 2] = ["web", "api"];
 /// Every flag has a variable that begins so.
@@ -29,13 +41,16 @@ const SETTINGS: &str = "ELB_DEPLOY_";
 /// These change what is seen, and nothing that is done.
 const SHOWN_BY: [&str; 2] = ["ELB_DEPLOY_LOG", "ELB_DEPLOY_PROGRESS"];
 const WANTED_PORT: u16 = 8080;
-/// Long enough for four processes to boot on a busy machine.
+/// Long enough for the processes to boot on a busy machine.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(50);
 
 pub(super) struct Stage {
     pub(super) server: LabServer,
-    pub(super) port: u16,
+    /// The port that is registered at first, and two more.
+    pub(super) ports: [u16; 3],
+    /// A proxy on the target, which forwards from the registered port to the second one.
+    pub(super) upstream: Option<Upstream>,
     tool: PathBuf,
     props: Props,
     /// Here and not with whoever waits for it, so that it can be ended when nobody waits any more.
@@ -52,25 +67,53 @@ struct Props {
 
 impl Stage {
     /// Sets the scene; nobody is on it yet. Whatever becomes of it, it is to be struck.
-    pub(super) async fn set() -> Result<Self, DemoError> {
+    pub(super) async fn set(strategy: Strategy) -> Result<Self, DemoError> {
         let tool = std::env::current_exe().map_err(DemoError::new("find this program"))?;
-        let targets = fleet(WANTED_PORT)?.model().instances().map(address).collect::<Vec<_>>();
-        let port = free_port(&targets).map_err(DemoError::new("find a free port"))?;
-        let fleet = fleet(port)?;
+        let targets = fleet(strategy, WANTED_PORT)?.model().instances().map(address).collect();
+        let mut targets: Vec<_> = targets;
+        targets.truncate(strategy.targets());
+        let ports = free_ports(&targets).map_err(DemoError::new("find free ports"))?;
+        let fleet = fleet(strategy, ports[0])?;
         let server = LabServer::start(fleet.model(), fleet.faults(), ServerOptions::FREE_PORTS)
             .await
             .map_err(DemoError::new("start the lab"))?;
         let folder = std::env::temp_dir().join(format!("elb-deploy-demo-{}", RunId::unique()));
         fs::create_dir(&folder).map_err(DemoError::new("make a folder for the demo"))?;
         let props = Props { folder, targets };
-        Ok(Self { server, port, tool, props, at_work: None, apps: JoinSet::new() })
+        let (at_work, apps, upstream) = (None, JoinSet::new(), None);
+        Ok(Self { server, ports, upstream, tool, props, at_work, apps })
     }
 
     /// Starts the first version, and waits until every target is in service.
     pub(super) async fn open(&mut self) -> Result<(), DemoError> {
-        self.write_files().map_err(DemoError::new("write the deploy script"))?;
-        self.boot()?;
+        self.write_files().map_err(DemoError::new("write the scripts"))?;
+        self.boot(self.ports[0])?;
         self.in_service().await
+    }
+
+    /// The same, with the first version behind a proxy on its target.
+    pub(super) async fn open_behind_proxy(&mut self) -> Result<(), DemoError> {
+        self.write_files().map_err(DemoError::new("write the scripts"))?;
+        let [front, first, _] = self.ports;
+        self.boot(first)?;
+        let starting = DemoError::new("start the proxy");
+        let front = self.address_of_first(front).ok_or("no target").map_err(starting)?;
+        let upstream = Upstream::start(front, first).await;
+        self.upstream = Some(upstream.map_err(DemoError::new("start the proxy"))?);
+        self.in_service().await
+    }
+
+    /// The first target at this port.
+    pub(super) fn address_of_first(&self, port: u16) -> Option<SocketAddr> {
+        self.props.targets.first().map(|(_, host)| SocketAddr::new(*host, port))
+    }
+
+    /// Kills what runs on a port of the first target, whatever it does.
+    pub(super) fn kill(&self, port: u16) {
+        let target = self.targets().next().unwrap_or_default();
+        if let Some(pid) = noted(&self.props.folder.join(format!("{target}-{port}.pid"))) {
+            kill_process(pid, Signal::KILL).ok();
+        }
     }
 
     pub(super) fn targets(&self) -> impl ExactSizeIterator<Item = &str> {
@@ -79,11 +122,14 @@ impl Stage {
 
     pub(super) fn describe(&self) -> String {
         let listeners = self.server.listeners().iter().map(|at| format!("http://{}", at.address));
+        let targets = match self.targets().len() {
+            1 => "1 target".to_owned(),
+            count => format!("{count} targets"),
+        };
+        let listeners = listeners.collect::<Vec<_>>().join(" and ");
         format!(
-            "{} targets behind {}, deployed by {}",
-            self.targets().len(),
-            listeners.collect::<Vec<_>>().join(" and "),
-            self.script().display()
+            "{targets} behind {listeners}, deployed by scripts in {}",
+            self.props.folder.display()
         )
     }
 
@@ -95,8 +141,13 @@ impl Stage {
 
     /// The deploy script of the demo for one target; it ends when the new version serves.
     pub(super) fn deploy(&self, target: &str) -> Command {
-        let mut command = Command::new(self.script());
-        command.arg(target).arg(self.port.to_string()).arg("v2").stdout(Stdio::null());
+        self.by_script(DEPLOY_SCRIPT, target, self.ports[0])
+    }
+
+    /// A script that brings the new version to a target and port.
+    pub(super) fn by_script(&self, name: &str, target: &str, port: u16) -> Command {
+        let mut command = Command::new(self.script(name));
+        command.arg(target).arg(port.to_string()).arg("v2").stdout(Stdio::null());
         self.surround(&mut command);
         command
     }
@@ -128,8 +179,13 @@ impl Stage {
         status.success().then_some(()).ok_or_else(failed)
     }
 
-    pub(super) fn script(&self) -> PathBuf {
-        self.props.folder.join("deploy.sh")
+    /// The script that deploys a target.
+    pub(super) fn deploy_script(&self) -> PathBuf {
+        self.script(DEPLOY_SCRIPT)
+    }
+
+    pub(super) fn script(&self, name: &str) -> PathBuf {
+        self.props.folder.join(name)
     }
 
     /// Waits until every target is in service in every group.
@@ -174,8 +230,10 @@ impl Stage {
     }
 
     fn write_files(&self) -> std::io::Result<()> {
-        fs::write(self.script(), DEPLOY_SCRIPT)?;
-        fs::set_permissions(self.script(), fs::Permissions::from_mode(0o755))?;
+        for (name, text) in SCRIPTS {
+            fs::write(self.script(name), text)?;
+            fs::set_permissions(self.script(name), fs::Permissions::from_mode(0o755))?;
+        }
         for (id, address) in &self.props.targets {
             fs::write(self.props.folder.join(format!("{id}.address")), address.to_string())?;
         }
@@ -184,16 +242,16 @@ impl Stage {
 
     /// The first version runs as children of the demo, in groups of their own so that Ctrl-C does
     /// not reach them before the demo is over.
-    fn boot(&mut self) -> Result<(), DemoError> {
+    fn boot(&mut self, port: u16) -> Result<(), DemoError> {
         for (id, address) in &self.props.targets {
             let mut command = Command::new(&self.tool);
-            let listen = SocketAddr::new(*address, self.port).to_string();
+            let listen = SocketAddr::new(*address, port).to_string();
             command.args(["lab", "app", "--app-version", "v1", "--listen", &listen]);
             unset_settings(&mut command);
             command.process_group(0).kill_on_drop(true).stdin(Stdio::null());
             let mut app = command.spawn().map_err(DemoError::new("start the sample service"))?;
             let pid = app.id().map(|pid| pid.to_string()).unwrap_or_default();
-            fs::write(self.props.folder.join(format!("{id}.pid")), pid)
+            fs::write(self.props.folder.join(format!("{id}-{port}.pid")), pid)
                 .map_err(DemoError::new("note a process"))?;
             self.apps.spawn(async move {
                 app.wait().await.ok();
@@ -204,15 +262,18 @@ impl Stage {
 }
 
 impl Props {
-    /// The process of each target as it was noted last. What the deploy script started is nobody's
+    /// The process of each target and port as it was noted last. What a script started is nobody's
     /// child, so it is known by its number.
     fn apps(&self) -> Vec<Pid> {
-        let noted = |(id, _): &(String, IpAddr)| {
-            let pid = fs::read_to_string(self.folder.join(format!("{id}.pid"))).ok()?;
-            Pid::from_raw(pid.trim().parse().ok()?)
-        };
-        self.targets.iter().filter_map(noted).collect()
+        let files = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let notes = files.map(|file| file.path());
+        let notes = notes.filter(|path| path.extension().is_some_and(|ending| ending == "pid"));
+        notes.filter_map(|path| noted(&path)).collect()
     }
+}
+
+fn noted(path: &Path) -> Option<Pid> {
+    Pid::from_raw(fs::read_to_string(path).ok()?.trim().parse().ok()?)
 }
 
 impl Drop for Props {
@@ -232,9 +293,19 @@ fn unset_settings(command: &mut Command) {
     }
 }
 
-fn fleet(port: u16) -> Result<Fleet, DemoError> {
+/// The ready-made fleet, registered with this port; of what is not needed nothing is registered.
+fn fleet(strategy: Strategy, port: u16) -> Result<Fleet, DemoError> {
     let wanted = format!("port = {WANTED_PORT}");
     let text = Fleet::default_text().replace(&wanted, &format!("port = {port}"));
+    let some = |line: &str| match line.strip_prefix("targets = [") {
+        Some(ids) => {
+            let ids: Vec<_> =
+                ids.trim_end_matches(']').split(", ").take(strategy.targets()).collect();
+            format!("targets = [{}]\n", ids.join(", "))
+        }
+        None => format!("{line}\n"),
+    };
+    let text: String = text.lines().map(some).collect();
     text.parse().map_err(DemoError::new("read the ready-made fleet"))
 }
 
@@ -242,12 +313,19 @@ fn address((id, instance): (&str, &Instance)) -> (String, IpAddr) {
     (id.to_owned(), instance.address)
 }
 
-/// The usual port if nobody has it on any target's address, otherwise one that is free.
-fn free_port(targets: &[(String, IpAddr)]) -> std::io::Result<u16> {
+/// The usual ports if nobody has them on any target's address, otherwise some that are free.
+fn free_ports(targets: &[(String, IpAddr)]) -> std::io::Result<[u16; 3]> {
+    let usual = [WANTED_PORT, WANTED_PORT + 1, WANTED_PORT + 2];
     let is_free =
-        |(_, address): &(String, IpAddr)| TcpListener::bind((*address, WANTED_PORT)).is_ok();
-    if targets.iter().all(is_free) {
-        return Ok(WANTED_PORT);
+        |port: u16| targets.iter().all(|(_, address)| TcpListener::bind((*address, port)).is_ok());
+    if usual.into_iter().all(is_free) {
+        return Ok(usual);
     }
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    // Held until all are found, or they would be one.
+    let held = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)));
+    let mut ports = [0; 3];
+    for (port, listener) in ports.iter_mut().zip(held) {
+        *port = listener?.local_addr()?.port();
+    }
+    Ok(ports)
 }

@@ -4,6 +4,7 @@ mod crash;
 mod examples;
 mod failed;
 mod good;
+mod load;
 mod refused;
 
 use std::fs;

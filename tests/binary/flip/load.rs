@@ -1,0 +1,57 @@
+//! One instance under load, flipped and flipped back: not one request is lost.
+
+use std::time::Duration;
+
+use elb_deploy::lab::load::{Load, LoadOptions};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::time::sleep;
+
+use super::{BLUE, GREEN, Site};
+
+/// Requests a second, and how many of them at least.
+const RATE: u32 = 500;
+const REQUESTS: u64 = 20_000;
+/// A request that is slow because the machine is busy has not failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_flips_and_one_back_lose_no_request() {
+    // Each request holds up to three connections of this process.
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
+    let site = Site::serving("v1").await;
+    let load = Load::start(LoadOptions {
+        rate: RATE,
+        timeout: PATIENCE,
+        in_flight: usize::try_from(RATE).unwrap() * 10,
+        ..LoadOptions::new(site.stage.server.listeners()[0].address)
+    });
+    let load = load.unwrap();
+    let put_in = ["start new", "register new", "await in service new"];
+    let taken_out = ["deregister old", "await drained old"];
+    let seen = async |version: &str| {
+        while load.report().versions.get(version).is_none_or(|count| *count == 0) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    seen("v1").await;
+    for (version, port) in [("v2", GREEN), ("v3", BLUE)] {
+        site.flip(&[], &["--app-version", version]).await.ended(0);
+        assert_eq!(site.finished(), [&put_in[..], &taken_out, &["stop old"]].concat());
+        site.serves(port).await;
+        seen(version).await;
+    }
+    site.flip(&["--keep-old"], &["--app-version", "v4"]).await.ended(0);
+    assert_eq!(site.finished(), [&put_in[..], &taken_out].concat());
+    seen("v4").await;
+    let before = load.report().versions["v3"];
+    site.flip(&["--back"], &[]).await.ended(0);
+    assert_eq!(site.finished(), [&put_in[1..], &taken_out, &["stop old"]].concat());
+    site.serves(BLUE).await;
+    while load.report().versions["v3"] == before || load.report().requests < REQUESTS {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let report = load.stop().await;
+    assert_eq!(report.failed, 0, "{report}");
+    assert!(report.requests >= REQUESTS);
+}
