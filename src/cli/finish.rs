@@ -1,19 +1,14 @@
 //! What is run at the end of a run, whatever its end: it is told the outcome, and cannot change it.
 
-use std::collections::BTreeMap;
-
-use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::error::CliError;
 use super::exit::Exit;
 use crate::clock::Clock;
-use crate::executor::{Briefing, Executor, ExecutorError, Occasion, OutputLine};
+use crate::executor::{Executor, ExecutorError, Occasion, OutputLine};
 use crate::journal::RunId;
-use crate::report::{Event, Report, Summary};
+use crate::report::{Event, Report, Summary, at_the_end};
 
-/// The version of the document that it reads.
-const VERSION: u32 = 1;
 /// Lines of it that may be waiting to be shown.
 const UNREAD_LINES: usize = 256;
 /// The outcome of a run that went well, in one word.
@@ -33,11 +28,14 @@ pub(super) async fn on_finish(
     signals: &mut mpsc::Receiver<String>,
 ) -> Result<(), CliError> {
     let (lines, mut unread) = mpsc::channel::<OutputLine>(UNREAD_LINES);
-    let run_is = match outcome(exit_of(ended), summary) {
+    let exit = exit_of(ended);
+    let outcome = outcome(exit, summary);
+    let run_is = match outcome {
         DONE => "the run is done".to_owned(),
         outcome => format!("the run was {outcome}"),
     };
-    let hook = executor.hook(Occasion::OnFinish, briefing(run, summary, ended), lines);
+    let briefing = at_the_end(run, summary, (outcome, exit.code()));
+    let hook = executor.hook(Occasion::OnFinish, briefing, lines);
     tokio::pin!(hook);
     let mut interrupted = summary.interrupted.clone();
     let mut done: Option<Result<(), ExecutorError>> = None;
@@ -96,28 +94,6 @@ fn outcome(exit: Exit, summary: &Summary) -> &'static str {
         (_, Some(_)) => "interrupted",
         (_, None) => "halted",
     }
-}
-
-fn briefing(run: RunId, summary: &Summary, ended: &Result<Exit, CliError>) -> Briefing {
-    let exit = exit_of(ended);
-    let outcome = outcome(exit, summary);
-    let document = json!({
-        "v": VERSION,
-        "hook": Occasion::OnFinish.hook(),
-        "run": run,
-        "outcome": outcome,
-        "exit_code": exit.code(),
-        "summary": summary,
-    });
-    let out: Vec<_> = summary.out().map(|place| place.id.as_str()).collect();
-    let variables = [
-        ("ELB_DEPLOY_OUTCOME", outcome.to_owned()),
-        ("ELB_DEPLOY_EXIT_CODE", exit.code().to_string()),
-        ("ELB_DEPLOY_OUT", out.join(",")),
-    ];
-    let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let variables = variables.collect::<BTreeMap<_, _>>();
-    Briefing { variables, document: document.to_string() }
 }
 
 #[cfg(test)]

@@ -1,18 +1,14 @@
-//! What is run around a batch, and what it is told.
+//! A hook around a batch, run beside the steps. What it is told is not known here.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::acting::passing_on;
 use super::{News, Ports};
 use crate::executor::{Briefing, Executor, Occasion};
-use crate::rollout::{Failure, Hook, Progress, Rollout, Target};
-
-/// The version of the document that a hook reads.
-const VERSION: u32 = 1;
+use crate::report::around_batch;
+use crate::rollout::{Failure, Hook, Rollout};
 
 /// One hook under way.
 pub(super) struct Around {
@@ -38,8 +34,7 @@ impl Around {
         ports: &Ports,
         news: mpsc::Sender<News>,
     ) -> Self {
-        let document = document(rollout, hook, batch).to_string();
-        let briefing = Briefing { variables: variables(rollout, batch), document };
+        let briefing = around_batch(rollout, hook, batch);
         Self { hook, batch, briefing, executor: Arc::clone(&ports.executor), news }
     }
 
@@ -53,37 +48,4 @@ impl Around {
         let run = |lines| executor.hook(occasion, briefing, lines);
         HookEnded { hook, batch, result: passing_on(&news, as_news, run).await }
     }
-}
-
-fn variables(rollout: &Rollout, batch: usize) -> BTreeMap<String, String> {
-    let ids = rollout.batch(batch.saturating_sub(1)).map(|(target, _)| target.id.as_str());
-    let count = rollout.plan().batches.len();
-    let variables = [
-        ("ELB_DEPLOY_BATCH_NUMBER", batch.to_string()),
-        ("ELB_DEPLOY_BATCH_COUNT", count.to_string()),
-        ("ELB_DEPLOY_BATCH_TARGETS", ids.collect::<Vec<_>>().join(",")),
-    ];
-    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The batch, and after it what became of each of its targets.
-fn document(rollout: &Rollout, hook: Hook, batch: usize) -> Value {
-    let told = |(target, progress): (&Target, &Progress)| {
-        let groups: Vec<_> = target.groups().into_iter().map(|group| group.name()).collect();
-        let mut told = json!({ "id": target.id, "zone": target.zone(), "groups": groups });
-        if hook == Hook::AfterBatch {
-            told["done"] = json!(progress.is_done());
-            told["failed_at"] = json!(progress.failed_at().map(|step| step.act));
-            told["held_out"] = json!(progress.is_held_out());
-        }
-        told
-    };
-    let targets: Vec<_> = rollout.batch(batch.saturating_sub(1)).map(told).collect();
-    json!({
-        "v": VERSION,
-        "hook": hook,
-        "batch": batch,
-        "batches": rollout.plan().batches.len(),
-        "targets": targets,
-    })
 }

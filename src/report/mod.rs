@@ -3,6 +3,7 @@
 
 mod access;
 mod anew;
+mod briefing;
 mod closing;
 mod detached;
 pub mod findings;
@@ -30,6 +31,7 @@ use crate::rollout::{Fact, Moment, Outlook, Plan, Sighting, Step, TargetId, Wait
 
 pub use access::{Access, shell_words};
 pub use anew::begin_anew;
+pub use briefing::{around_batch, at_the_end};
 pub use closing::closing;
 pub use detached::Detached;
 pub use lines::Lines;

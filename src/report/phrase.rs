@@ -9,8 +9,8 @@ use super::plan::outlook_lines;
 use super::span::{clock, span};
 use crate::journal::RunId;
 use crate::rollout::{
-    Act, Fact, Failure, GroupArn, Moment, Outlook, Pending, Plan, Sighting, Step, Target, TargetId,
-    Waited,
+    Act, Fact, Failure, GroupArn, Hook, Moment, Outlook, Pending, Plan, Sighting, Step, Target,
+    TargetId, Waited,
 };
 
 /// Of a hundred batches, or of a batch of a hundred, nobody reads more than the first.
@@ -27,6 +27,8 @@ pub(super) struct Phrases {
     begun: BTreeMap<TargetId, Moment>,
     took: BTreeMap<TargetId, Vec<(Act, Duration)>>,
     interrupted: bool,
+    /// What runs around a batch.
+    hook: Option<(Hook, usize)>,
     /// Of the run that is shown, if one is.
     plan: Option<Plan>,
 }
@@ -34,7 +36,7 @@ pub(super) struct Phrases {
 impl Phrases {
     pub(super) fn new(paint: Paint) -> Self {
         let (begun, took) = (BTreeMap::new(), BTreeMap::new());
-        Self { paint, ids: 0, begun, took, interrupted: false, plan: None }
+        Self { paint, ids: 0, begun, took, interrupted: false, hook: None, plan: None }
     }
 
     /// What a run is about, and what it comes to, or its batches.
@@ -103,11 +105,16 @@ impl Phrases {
             Fact::Forgotten { target, by, groups } => {
                 vec![format!("{target} was given up by {by}{}", only_in(groups))]
             }
-            Fact::HookStarted { hook, batch } => vec![format!("batch {batch}  {hook}  started")],
+            Fact::HookStarted { hook, batch } => {
+                self.hook = Some((*hook, *batch));
+                vec![format!("batch {batch}  {hook}  started")]
+            }
             Fact::HookFinished { hook, batch } => {
+                self.hook = None;
                 vec![format!("batch {batch}  {hook}  {}", self.paint.good("done"))]
             }
             Fact::HookFailed { hook, batch, failure } => {
+                self.hook = None;
                 let failed = self.paint.bad("failed");
                 let what = indented(&failure.what);
                 let line = format!("batch {batch}  {hook}  {failed}: {what}");
@@ -115,7 +122,7 @@ impl Phrases {
             }
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
             Fact::Resumed { .. } => {
-                self.interrupted = false;
+                (self.interrupted, self.hook) = (false, None);
                 vec!["taken up again; steps that were under way are done again".into()]
             }
         }
@@ -138,10 +145,14 @@ impl Phrases {
 
     /// The engine carries on after a first signal and stops at a second one.
     fn interrupted(&mut self, signal: &str) -> String {
-        let meaning = if self.interrupted {
-            "stopped now; what is out is named below"
-        } else {
-            "nothing more is taken out, and what is out is carried to its end"
+        let meaning = match (self.interrupted, self.hook) {
+            (true, _) => "stopped now; what is out is named below".to_owned(),
+            (false, None) => {
+                "nothing more is taken out, and what is out is carried to its end".to_owned()
+            }
+            (false, Some((hook, batch))) => {
+                format!("nothing more is taken out, and {hook} of batch {batch} goes on to its end")
+            }
         };
         self.interrupted = true;
         format!("{}: {meaning}", self.paint.bad(signal))
@@ -278,6 +289,22 @@ mod tests {
         assert_eq!(phrases.fact(NOON, &signal), [named]);
         phrases.fact(NOON, &Fact::Resumed { by: None });
         assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
+    }
+
+    #[test]
+    fn the_first_signal_names_the_hook_that_goes_on() {
+        let signal = Fact::Interrupted { signal: "SIGTERM".to_owned() };
+        let (hook, batch) = (Hook::BeforeBatch, 2);
+        let mut phrases = Phrases::new(Paint::Plain);
+        phrases.fact(NOON, &Fact::HookStarted { hook, batch });
+        let said = phrases.fact(NOON, &signal).concat();
+        assert!(said.ends_with(", and before-batch of batch 2 goes on to its end"), "{said}");
+        let mut phrases = Phrases::new(Paint::Plain);
+        phrases.fact(NOON, &Fact::HookStarted { hook, batch });
+        phrases.fact(NOON, &Fact::HookFinished { hook, batch });
+        assert!(
+            phrases.fact(NOON, &signal).concat().ends_with("what is out is carried to its end")
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::executor::{ExecutorError, Work};
+use crate::executor::{Briefing, ExecutorError, Work};
 use crate::journal::sample::{self, at};
 use crate::rollout::{Act, Dated, Fact, Moment, Rollout, Target};
 
