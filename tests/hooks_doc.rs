@@ -68,6 +68,7 @@ async fn found(occasion: Occasion, briefing: Briefing) -> Vec<String> {
         kill_grace: Duration::from_secs(1),
         run: recorded().header.run.to_string(),
         output_folder: folder.path().to_owned(),
+        ports: None,
     };
     let (command, time_limit) = (TELL.to_owned(), DEFAULT_HOOK_TIME_LIMIT);
     let hook = Hook { occasion, command, briefing, time_limit };

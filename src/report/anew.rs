@@ -1,6 +1,9 @@
-//! The command that does again what a run did not come to. The bounds that it had are not in it: who
-//! begins anew looks at them anew.
+//! The command that does again what a run did not come to, with the options that it had: without its
+//! gates and its floor it would be another run.
 
+mod options;
+
+use self::options::options;
 use super::access::{Access, shell_words};
 use crate::executor::Jobs;
 use crate::journal::Header;
@@ -44,6 +47,10 @@ pub fn begin_anew<'a>(
         let script = script.as_ref().map(|script| shell_words(std::slice::from_ref(script)));
         words.extend(script.map(|script| format!(" {flag} {script}")));
     }
+    let more = options(&header.plan.policy, &header.jobs);
+    if !more.is_empty() {
+        words += &format!(" {}", shell_words(&more));
+    }
     let deploys = match &deploy[..] {
         [] => String::new(),
         command => format!(" -- {}", shell_words(command)),
@@ -54,8 +61,11 @@ pub fn begin_anew<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
+    use crate::executor::{Ask, Gate};
     use crate::journal::{RunId, sample};
-    use crate::rollout::Plan;
+    use crate::rollout::{Gates, OnFailure, Plan, Policy};
 
     fn anew(strategy: Strategy, command: &[&str], undone: &[&str]) -> Option<String> {
         let deploy = command.iter().map(|&word| word.to_owned()).collect();
@@ -95,6 +105,38 @@ mod tests {
         assert_eq!(
             of_jobs(Strategy::Flip, Jobs { address, ..Jobs::default() }, &["i-0b"]).unwrap(),
             "elb-deploy flip web --self --region eu-west-1"
+        );
+    }
+
+    #[test]
+    fn it_has_every_option_that_was_not_as_usual() {
+        let mut plan = sample::plan(&[&["i-0a"]]);
+        plan.policy = Policy {
+            batch: "1,50%".parse().unwrap(),
+            min_healthy: "75%".parse().unwrap(),
+            zone_floor: true,
+            settle: Some(Duration::from_secs(90)),
+            deploy_timeout: Duration::from_secs(20),
+            on_failure: OnFailure::Rollback,
+            max_failures: 1,
+            gates: Gates { verify: true, bake: Duration::from_secs(30), ..Gates::default() },
+            ..Policy::default()
+        };
+        let jobs = Jobs {
+            deploy: vec!["./deploy.sh".to_owned()],
+            rollback: Some("./back.sh".to_owned()),
+            verify: Some(Gate::verify(Ask::Command("./smoke.sh --all".to_owned()))),
+            before_batch: Some("./silence.sh".to_owned()),
+            ..Jobs::default()
+        };
+        let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(jobs);
+        let command = begin_anew(&header, [&TargetId::new("i-0a")], &Access::default()).unwrap();
+        assert_eq!(
+            command,
+            "elb-deploy roll web --target i-0a --batch 1,50% --min-healthy 75% --zone-floor \
+             --deploy-timeout 20s --settle '1m 30s' --verify './smoke.sh --all' --bake 30s \
+             --on-failure rollback --rollback ./back.sh --max-failures 1 \
+             --before-batch ./silence.sh -- ./deploy.sh"
         );
     }
 

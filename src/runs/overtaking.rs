@@ -1,5 +1,5 @@
-//! Whether a later run has deployed since what a run that stopped has still to deploy: to go on with that
-//! one would bring back an older release. Runs are told apart by their journals alone.
+//! Whether a later run has deployed since what a run that stopped was to deploy: to go on with that one
+//! would bring back an older release, or end with two. Runs are told apart by their journals alone.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Overtaken {
     pub targets: Vec<TargetId>,
 }
 
-/// Whom a run has deployed and put in, and when each deploy was done.
+/// Whom a run has deployed, whatever became of it then, and when each deploy was done.
 pub(super) struct Deployed {
     run: RunId,
     began: Moment,
@@ -25,9 +25,9 @@ pub(super) struct Deployed {
 
 impl Deployed {
     pub(super) fn by(told: &Told) -> Self {
-        let done = told.rollout.targets().filter(|(_, progress)| progress.is_done());
-        let deployed = done.filter_map(|(target, progress)| {
-            let at = progress.finished_at(Act::Deploy)?;
+        let deployed = told.rollout.targets().filter_map(|(target, progress)| {
+            let at =
+                [Act::Deploy, Act::Start].into_iter().find_map(|act| progress.finished_at(act))?;
             Some((target.id.clone(), (target.clone(), at)))
         });
         let Header { run, at: began, .. } = told.header;
@@ -47,12 +47,14 @@ impl Deployed {
 
 /// By whom a run is overtaken: the latest to deploy stands last.
 pub(super) fn overtaken(told: &Told, all: &[Deployed]) -> Vec<Overtaken> {
-    let left = left_to_do(&told.rollout);
+    if !is_to_deploy(&told.rollout) {
+        return Vec::new();
+    }
     let since = told.worked_until();
     // What an older one deploys when it is taken up is the older release.
     let later = all.iter().filter(|deployed| deployed.began > told.header.at);
     let overtaking = later.filter_map(|deployed| {
-        let both = left.iter().filter(|target| deployed.has(target, since));
+        let both = told.rollout.plan().targets().filter(|target| deployed.has(target, since));
         let targets: Vec<_> = both.map(|target| target.id.clone()).collect();
         let overtaken = Overtaken { by: deployed.run, targets };
         (!overtaken.targets.is_empty()).then_some((deployed.latest(), overtaken))
@@ -62,17 +64,16 @@ pub(super) fn overtaken(told: &Told, all: &[Deployed]) -> Vec<Overtaken> {
     overtaking.into_iter().map(|(_, overtaken)| overtaken).collect()
 }
 
-/// Whom a run that deploys would work on if it were taken up. One that it has deployed already is among
-/// them as long as it has not passed its gates: they would be asked of another release.
-fn left_to_do(rollout: &Rollout) -> Vec<Target> {
-    let deploys = rollout.plan().strategy.steps().iter().any(|step| step.act == Act::Deploy);
+/// Whether a run would still deploy somebody if it were taken up. Whom it has deployed already counts
+/// for its end, too: that all of them have its release.
+fn is_to_deploy(rollout: &Rollout) -> bool {
+    let deploys = rollout.plan().strategy.steps().iter().any(|step| step.act.deploys());
     if !deploys || !rollout.can_go_on() {
-        return Vec::new();
+        return false;
     }
     let again = rollout.taken_up();
     let is_left = |at: &Progress| !at.is_at_rest() && (!again.is_halted() || at.is_begun());
-    let left = again.targets().filter(|(_, progress)| is_left(progress));
-    left.map(|(target, _)| target.clone()).collect()
+    again.targets().any(|(_, progress)| is_left(progress))
 }
 
 #[cfg(test)]

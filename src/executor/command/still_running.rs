@@ -30,6 +30,10 @@ pub struct StillRunning {
     /// Known on Linux only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     began: Option<u64>,
+    /// Whether it was asked to end, and all that it had started with it: what of that still runs then is
+    /// its work, and no service that it was to leave running.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    asked_to_end: bool,
 }
 
 /// The commands that run, of all that were started with this folder for their output.
@@ -48,9 +52,10 @@ pub fn still_running(output_folder: &Path) -> Vec<StillRunning> {
 impl StillRunning {
     fn lives(&self) -> bool {
         let Some(pid) = Pid::from_raw(self.pid) else { return false };
-        match self.began {
-            Some(began) => began_at(pid) == Some(began),
-            None => test_kill_process(pid) != Err(Errno::SRCH),
+        match (self.began, began_at(pid)) {
+            (Some(began), Some(now)) => began == now,
+            (Some(_), None) => self.asked_to_end && group_lives(pid),
+            (None, _) => test_kill_process(pid) != Err(Errno::SRCH),
         }
     }
 }
@@ -64,8 +69,13 @@ impl fmt::Display for StillRunning {
     }
 }
 
-/// The note that a command runs. It stays if it is not taken back.
-pub(super) struct Note(PathBuf);
+/// The note that a command runs. It stays if it is not taken back, and says then that the command was
+/// asked to end.
+pub(super) struct Note {
+    path: PathBuf,
+    note: StillRunning,
+    is_taken_back: bool,
+}
 
 impl Note {
     /// Notes it in the file of this name. Where that fails the command goes on: it is only not
@@ -79,19 +89,52 @@ impl Note {
     ) -> Self {
         let path = output_folder.join(format!("{name}.{ENDING}"));
         let (what, target, began) = (what.to_owned(), target.cloned(), began_at(pid));
-        let note = StillRunning { what, target, pid: pid.as_raw_nonzero().get(), began };
+        let pid = pid.as_raw_nonzero().get();
+        let note = StillRunning { what, target, pid, began, asked_to_end: false };
+        let note = Self { path, note, is_taken_back: false };
+        note.keep();
+        note
+    }
+
+    fn keep(&self) {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(OWNER_ONLY_FILE);
-        if let (Ok(mut file), Ok(text)) = (options.open(&path), serde_json::to_vec(&note)) {
+        if let (Ok(mut file), Ok(text)) = (options.open(&self.path), serde_json::to_vec(&self.note))
+        {
             file.write_all(&text).ok();
         }
-        Self(path)
     }
 
     /// It has ended.
-    pub(super) fn take_back(self) {
-        fs::remove_file(self.0).ok();
+    pub(super) fn take_back(mut self) {
+        self.is_taken_back = true;
+        fs::remove_file(&self.path).ok();
     }
+}
+
+impl Drop for Note {
+    fn drop(&mut self) {
+        if !self.is_taken_back {
+            self.note.asked_to_end = true;
+            self.keep();
+        }
+    }
+}
+
+/// Whether anything of a process group runs whose leader has ended; no number is given to another
+/// process as long as a group has it.
+fn group_lives(group: Pid) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    let stats = processes.flatten().map(|process| process.path().join("stat"));
+    let is_of_it = |stat: String| {
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut fields = fields.split_whitespace();
+        let has_ended = matches!(fields.next()?, "Z" | "X");
+        let its = fields.nth(1)?.parse::<i32>().ok()?;
+        Some(!has_ended && its == group.as_raw_nonzero().get())
+    };
+    let mut stats = stats.filter_map(|path| fs::read_to_string(path).ok());
+    stats.any(|stat| is_of_it(stat) == Some(true))
 }
 
 /// When a process began, in clock ticks since the system did; none of one that has ended, even if
@@ -130,9 +173,28 @@ mod tests {
         assert_eq!(running(folder.path()), [("the deploy command of fd00::1".to_owned(), pid)]);
         noted.take_back();
         assert_eq!(running(folder.path()), []);
-        note(folder.path(), pid);
+        drop(note(folder.path(), pid));
         child.kill().unwrap();
         child.wait().unwrap();
+        assert_eq!(running(folder.path()), []);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_command_has_started_counts_once_all_of_it_was_asked_to_end() {
+        use std::os::unix::process::CommandExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mut leader = Command::new("sleep").arg("30").process_group(0).spawn().unwrap();
+        let pid = i32::try_from(leader.id()).unwrap();
+        let mut other = Command::new("sleep").arg("30").process_group(pid).spawn().unwrap();
+        let noted = note(folder.path(), pid);
+        leader.kill().unwrap();
+        leader.wait().unwrap();
+        assert_eq!(running(folder.path()), [], "it may be the service that was deployed");
+        drop(noted);
+        assert_eq!(running(folder.path()).len(), 1);
+        other.kill().unwrap();
+        other.wait().unwrap();
         assert_eq!(running(folder.path()), []);
     }
 
@@ -141,7 +203,8 @@ mod tests {
     fn another_process_of_the_same_number_is_not_the_command() {
         let folder = tempfile::tempdir().unwrap();
         let me = i32::try_from(std::process::id()).unwrap();
-        let Note(path) = note(folder.path(), me);
+        let noted = note(folder.path(), me);
+        let path = noted.path.clone();
         let text = fs::read_to_string(&path).unwrap();
         assert_eq!(running(folder.path()).len(), 1);
         fs::write(&path, text.replace("\"began\":", "\"began\":1")).unwrap();
