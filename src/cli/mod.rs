@@ -37,6 +37,7 @@ mod state_folder;
 mod status;
 mod stdout;
 mod still_running;
+mod stopped;
 mod sure;
 mod typed;
 mod unfinished;

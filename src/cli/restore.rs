@@ -32,6 +32,7 @@ use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::state_folder::{of_root, with_journals};
 use super::still_running::anybody_at_work;
+use super::stopped::naming_what_is_out;
 use super::typed::Mistakes;
 use super::whom::{Targets, Whom};
 use crate::engine::Ports;
@@ -131,7 +132,7 @@ impl Restore {
                 ready
             }))
         });
-        let ended = carried.await;
+        let ended = carried.await.map_err(|error| naming_what_is_out(error, global));
         let Some((left, afterwards)) = rest else { return ended };
         afterwards.tell();
         match (ended, left) {

@@ -30,6 +30,7 @@ use super::reach::Reach;
 use super::run::{Ready, executor};
 use super::shown::{Shown, Talk};
 use super::still_running::anybody_at_work;
+use super::stopped::naming_what_is_out;
 use super::typed::Mistakes;
 use crate::engine::Ports;
 use crate::journal::{Header, Holder, Journal, Recorded, read};
@@ -88,7 +89,8 @@ enum Deploy {
 
 impl Resume {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some)).await
+        let carried = carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some));
+        carried.await.map_err(|error| naming_what_is_out(error, global))
     }
 
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {

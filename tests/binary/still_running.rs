@@ -57,6 +57,14 @@ async fn resume_deploys_nothing_beside_a_command_that_outlived_its_run_and_waits
     }
     assert_eq!(stage.mutating().len(), changes, "nothing was changed");
     assert_eq!(deploys(&stage), "begun\n");
+    for verb in [&["resume"][..], &["restore", A]] {
+        let mut stopped = Running::start(stage.tool(&[verb, &["--lock-wait", "60s"]].concat()));
+        stopped.until("waiting: still running").await;
+        stopped.signal(Signal::TERM);
+        let stopped = stopped.end().await;
+        stopped.ended(5);
+        stopped.says(&format!("still out of service: {A}:8080 in web"));
+    }
     let mut resume = Running::start(stage.tool(&["resume", "--lock-wait", "60s"]));
     resume.until("waiting: still running").await;
     stage.go();
