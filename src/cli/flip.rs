@@ -13,7 +13,7 @@ use clap::Args;
 use self::beside::nobody_in_the_way;
 use self::failing::Failing;
 use self::turning::{Asked, Turning};
-use self::whom::{Meant, checks_elsewhere};
+use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
 use super::Global;
 use super::begin::carry;
 use super::chosen::Chosen;
@@ -84,6 +84,7 @@ impl Flip {
         let Some(turn) = turn else { return Err(turning::no_ports()) };
         let reach = Reach::for_run(global).await?;
         let named = self.chosen.named(&*reach.balancer).await?;
+        none_checks_one_port(&named, turn.ports)?;
         let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
         let jobs = Jobs { address: meant.address, ..jobs };
         let (notes, is_back) = (checks_elsewhere(&named), !policy.flip.starts);

@@ -75,10 +75,7 @@ impl Acting {
             Act::Deploy => self.work(Work::Deploy).await.map(|()| None),
             Act::Rollback => self.work(Work::Rollback).await.map(|()| None),
             Act::Start => self.work(Work::Start).await.map(|()| None),
-            Act::Stop => {
-                sleep(self.rest).await;
-                self.work(Work::Stop(self.step.side)).await.map(|()| None)
-            }
+            Act::Stop => self.stop().await.map(|()| None),
             Act::AwaitReady => self.work(Work::Ready).await.map(|()| None),
             Act::Verify => self.work(Work::Verify).await.map(|()| None),
             Act::AwaitDrained | Act::AwaitInService | Act::Bake => self.wait().await.map(Some),
@@ -108,6 +105,30 @@ impl Acting {
         let calls =
             self.places.iter().map(|(group, places)| self.ports.balancer.register(group, places));
         all_or_failure(calls).await
+    }
+
+    /// What was left running for a while may serve again by then.
+    async fn stop(&self) -> Result<(), Failure> {
+        if !self.rest.is_zero() {
+            sleep(self.rest).await;
+            let groups = self.places.iter().map(|(group, _)| group.clone()).collect();
+            let looked = self.ports.watch.look_at(&groups).await;
+            looked.map_err(|error| {
+                Failure::new(error.to_string(), error.hint().map(str::to_owned), false)
+            })?;
+            let mut places = self.places.iter().flat_map(|(_, places)| places);
+            let serves = |seen: &Snapshot| {
+                let is_in =
+                    |place: &&Registration| said_of(seen, place).is_some_and(Health::can_receive);
+                places.find(is_in).map(ToString::to_string)
+            };
+            if let Some(place) = self.ports.watch.decide(serves) {
+                let what =
+                    format!("{place} was registered again by somebody else, and is not stopped");
+                return Err(Failure::new(what, None, false));
+            }
+        }
+        self.work(Work::Stop(self.step.side)).await
     }
 
     async fn work(&self, work: Work) -> Result<(), Failure> {

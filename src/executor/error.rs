@@ -118,7 +118,11 @@ impl ExecutorError {
     pub fn may_have_acted(&self) -> bool {
         !matches!(
             self,
-            Self::NotStarted { .. } | Self::Log { .. } | Self::Unfit { .. } | Self::NoUrl { .. }
+            Self::NotStarted { .. }
+                | Self::Log { .. }
+                | Self::Unfit { .. }
+                | Self::NoUrl { .. }
+                | Self::PortTaken { .. }
         )
     }
 

@@ -27,16 +27,22 @@ const PUT_BACK: [Step; 2] = [Step::undo(Act::Register), Step::undo(Act::AwaitInS
 impl OnFailure {
     /// The same for a flip. The old release serves until the new one does, so that what failed before
     /// is taken out and stopped; what served and failed its gates is left running, for a person to look
-    /// at, unless it is to be rolled back. Once the old one leaves, the new one stays.
+    /// at, unless it is to be rolled back. Once the old one leaves, the new one stays; where that leaves
+    /// service before the old one is stopped, the old one is put back.
     pub fn undo_flip(self, failed: Step, may_have_acted: bool, flip: Flip) -> Vec<Step> {
         let stop = Some(Step::undo(Act::Stop)).filter(|_| flip.starts);
         let taken_out = TAKE_OUT.into_iter();
         match (failed.act, failed.side) {
+            (Act::Start, _) if !may_have_acted => Vec::new(),
             (Act::Start | Act::AwaitReady, _) => stop.into_iter().collect(),
             (Act::Register | Act::AwaitInService, _) => taken_out.chain(stop).collect(),
             (Act::Verify | Act::Bake, _) if self == Self::Hold => taken_out.collect(),
             (Act::Verify | Act::Bake, _) => taken_out.chain(stop).collect(),
             (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
+            (Act::Stop, Side::Old) if !may_have_acted => {
+                let back = PUT_BACK.map(|step| Step { side: Side::Old, ..step });
+                back.into_iter().chain(taken_out).chain(stop).collect()
+            }
             _ => Vec::new(),
         }
     }

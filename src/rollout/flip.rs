@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::group::Group;
+use super::group::{Group, TargetType};
 use super::health::{Health, State};
 use super::plan::{Plan, Request};
 use super::refusal::Refusal;
@@ -133,8 +133,9 @@ impl Plan {
             }
         }
         refusals.extend(survey.elsewhere_on(&targets));
-        if turn.from != Some(Before::Nothing) {
-            refusals.extend(survey.unknown_targets());
+        match turn.from {
+            Some(Before::Nothing) => refusals.extend(survey.other_types()),
+            _ => refusals.extend(survey.unknown_targets()),
         }
         if targets.is_empty() && refusals.is_empty() {
             refusals.push(Refusal::NothingLeft);
@@ -172,6 +173,22 @@ impl Survey<'_> {
         ids
     }
 
+    /// Targets that could never be put into one of the groups.
+    fn other_types(&self) -> Vec<Refusal> {
+        let of = |group: &Group| {
+            let holds_instances = group.target_type == TargetType::Instance;
+            let others = self.request.targets.iter();
+            let others = others.filter(|id| id.is_instance() != holds_instances);
+            let refusal = |id: &TargetId| Refusal::OtherType {
+                group: group.name.clone(),
+                target_type: group.target_type,
+                target: id.clone(),
+            };
+            others.map(refusal).collect::<Vec<_>>()
+        };
+        self.request.groups.iter().flat_map(of).collect()
+    }
+
     fn turned(&self, id: &TargetId, Turn { ports, from }: Turn) -> Result<Turned, Box<Refusal>> {
         let places = self.places(id);
         if let Some((place, _)) = places
@@ -192,6 +209,12 @@ impl Survey<'_> {
             Some(_) => old.iter().map(|place| at_port(place, new_port)).collect(),
             None => self.request.groups.iter().map(|group| first(group, id, new_port)).collect(),
         };
+        let is_left = |group: &GroupArn| old.iter().any(|place| place.group == *group);
+        let is_alone = |place: &&Registration| place.port == new_port && !is_left(&place.group);
+        if here.iter().any(is_alone) {
+            let places = here.into_iter().cloned().collect();
+            return Err(Refusal::PortsDiffer { target: id.clone(), places }.into());
+        }
         let both = here.iter().any(|place| place.port == new_port);
         Ok(Turned { target: Target { id: id.clone(), old, new }, both })
     }

@@ -46,7 +46,14 @@ impl Rollout {
             Act::Deregister => {
                 &|group, look| self.may_be_taken(target, step, starting, group, look)
             }
-            act if act.changes_target() => &|_, look| out_of_traffic(target, step, look),
+            act if act.changes_target() => &|group, look| {
+                let overlaps = self.plan().strategy.overlaps();
+                let is_needed = overlaps && step.act == Act::Stop && step.side == Side::Old;
+                match lost(target, group, look).filter(|_| is_needed) {
+                    Some(block) => Gate::Never(block),
+                    None => out_of_traffic(target, step, overlaps, look),
+                }
+            },
             _ => return Gate::Open,
         };
         let groups: BTreeSet<_> = target.side(step.side).iter().map(|place| &place.group).collect();
@@ -85,15 +92,22 @@ impl Rollout {
         look: &Look,
     ) -> Gate {
         let is_begun = self.progress(&target.id).is_some_and(Progress::is_begun);
-        let is_ours = is_begun || !self.plan().strategy.puts_in();
+        let overlaps = self.plan().strategy.overlaps();
+        // What a flip takes out of the way first is to be gone.
+        let is_cleared = overlaps && step.side == Side::New;
+        let is_ours = is_begun || is_cleared || !self.plan().strategy.puts_in();
         if let Some(gate) = taken_by_others(target, step, group, look).filter(|_| !is_ours) {
             return gate;
         }
         if serves_elsewhere(target, step.side, look) {
             return Gate::Open;
         }
-        if self.plan().strategy.overlaps() && step.side == Side::Old {
+        if overlaps && step.side == Side::Old {
             return waits_for_new(target, group, look);
+        }
+        let serves = |place: &Registration| look.health(place).is_some_and(Health::is_in_service);
+        if overlaps && !target.new.iter().any(serves) {
+            return Gate::Open;
         }
         self.keeps_floor(target, starting, group, look)
     }
@@ -219,15 +233,28 @@ fn waits_for_new(target: &Target, group: &GroupArn, look: &Look) -> Gate {
     })
 }
 
+/// Why what served before is needed again: what was to follow it has left service meanwhile.
+fn lost(target: &Target, group: &GroupArn, look: &Look) -> Option<Block> {
+    let is_in = |place: &&Registration| look.health(place).is_some_and(Health::is_in_service);
+    let gone =
+        target.new.iter().filter(|place| place.group == *group).find(|place| !is_in(place))?;
+    let health = look.health(gone).cloned().unwrap_or_else(Health::not_registered);
+    let why = format!("{gone} is {health}, so what served before it is not stopped");
+    let hint = "find out why the new release left service; the old one is put back".to_owned();
+    Some(Block { why, hint })
+}
+
 /// Nobody is deployed while one of its registrations can still receive traffic, also one that the
-/// plan does not know. One that drains again may, because the data plane lags behind.
-fn out_of_traffic(target: &Target, step: Step, look: &Look) -> Gate {
+/// plan does not know. One that drains again may, because the data plane lags behind. Of a flip each
+/// release stands alone, on its port.
+fn out_of_traffic(target: &Target, step: Step, stands_alone: bool, look: &Look) -> Gate {
     let here = target.side(step.side);
     let is_of = |side: &[Registration], place: &Registration| {
         side.iter().any(|other| other.same_place(place))
     };
     let elsewhere = |place: &Registration| {
-        !is_of(here, place) && (is_of(&target.old, place) || is_of(&target.new, place))
+        let is_planned = is_of(&target.old, place) || is_of(&target.new, place);
+        !is_of(here, place) && (is_planned || stands_alone)
     };
     let back = look.seen.iter().find(|(place, health)| {
         place.id == target.id && !health.is_not_registered() && !elsewhere(place)

@@ -106,6 +106,14 @@ pub enum Refusal {
         /// Where it is registered.
         places: Vec<Registration>,
     },
+    /// One group has the one port alone and another one the other.
+    #[error("{target} is registered as {}: whichever port is stopped, a group would have none", listed(.places))]
+    PortsDiffer {
+        /// The target.
+        target: TargetId,
+        /// Where it is registered.
+        places: Vec<Registration>,
+    },
     /// It is registered with other ports than the two.
     #[error("{target} is registered with neither {ports}: it is registered as {}", listed(.places))]
     NoPortLive {
@@ -238,6 +246,9 @@ impl Refusal {
             ),
             Self::BothLive { .. } => "go on with the flip that is not done (elb-deploy resume), or \
                                       say which port stays live until the new one serves: --from PORT"
+                .into(),
+            Self::PortsDiffer { .. } => "go on with the flip that is not done (elb-deploy resume), or \
+                                         register the port that serves in every group first"
                 .into(),
             Self::NoPortLive { places, .. } => match &places[..] {
                 [place] => format!("to flip away from that port, say --from {}", place.port),

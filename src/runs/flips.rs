@@ -1,41 +1,85 @@
-//! What flips of this machine have been about, for who finds something on a port.
+//! What the latest flip of this machine has left on a port, for who finds something there.
 
-use super::past::Past;
-use crate::rollout::TargetId;
+use super::past::{Past, Told};
+use crate::rollout::{Registration, TargetId};
 
-/// Whether one of these runs has flipped this target to or from this port: what is found there may be what
-/// it has left.
-pub fn has_flipped(runs: &[Past], id: &TargetId, port: u16) -> bool {
-    let told = runs.iter().filter_map(|past| past.told.as_ref().ok());
-    let plans = told.map(|told| &told.header.plan).filter(|plan| plan.strategy.overlaps());
-    let mut targets = plans.filter_map(|plan| plan.target(id));
-    targets.any(|target| target.old.iter().chain(&target.new).any(|place| place.port == port))
+/// What a flip has left on a port that it was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftThere {
+    /// The release that was drained and left running, to go back to.
+    Kept,
+    /// Perhaps something: it did not come to its end.
+    Perhaps,
+}
+
+/// What the latest of these runs that flipped this target to or from a port has left there; nothing if it
+/// was stopped, or if no flip was about it.
+pub fn left_there(runs: &[Past], id: &TargetId, port: u16) -> Option<LeftThere> {
+    let at = |places: &[Registration]| places.iter().any(|place| place.port == port);
+    let flip = |past: &Past| {
+        let Told { header, rollout, .. } = past.told.as_ref().ok()?;
+        let target = header.plan.target(id).filter(|_| header.plan.strategy.overlaps())?;
+        let is_about = at(&target.old) || at(&target.new);
+        let is_done = rollout.progress(id).is_some_and(|progress| progress.is_done());
+        let is_kept = at(&target.old) && !header.plan.policy.flip.stops;
+        is_about.then_some((
+            header.at,
+            match (is_done, is_kept) {
+                (false, _) => Some(LeftThere::Perhaps),
+                (true, true) => Some(LeftThere::Kept),
+                (true, false) => None,
+            },
+        ))
+    };
+    runs.iter().filter_map(flip).max_by_key(|(at, _)| *at)?.1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::journal::{Header, Journal, RunId, sample};
-    use crate::rollout::{Plan, Strategy, Target};
+    use crate::rollout::{Dated, Fact, Flip, Plan, Policy, Strategy, Target};
+
+    /// A run from port 8081 to port 8082, which began at this second and is done or has done nothing.
+    fn ran(state: &std::path::Path, began: f64, plan: Plan, is_done: bool) {
+        let header = Header::new(RunId::unique(), sample::at(began), plan);
+        let mut journal = Journal::create(state, &header).unwrap();
+        let target = TargetId::new("i-0a");
+        for step in header.plan.steps().into_iter().filter(|_| is_done) {
+            let target = || target.clone();
+            let facts = [
+                Fact::Started { target: target(), step },
+                Fact::Finished { target: target(), step, waited: None },
+            ];
+            let dated = facts.map(|fact| Dated { at: sample::at(began + 1.0), fact });
+            dated.iter().for_each(|fact| journal.append(fact).unwrap());
+        }
+    }
+
+    fn plan(strategy: Strategy, stops: bool) -> Plan {
+        let place = |port| sample::place("web", "i-0a", port);
+        let (old, new) = (vec![place(8081)], vec![place(8082)]);
+        let batches = vec![vec![Target { id: TargetId::new("i-0a"), old, new }]];
+        let flip = Flip { stops, ..Flip::default() };
+        let policy = Policy { flip, ..Policy::default() };
+        Plan { strategy, batches, policy, ..sample::plan(&[&["i-0a"]]) }
+    }
 
     #[test]
-    fn only_a_flip_of_the_same_target_knows_its_ports() {
+    fn the_latest_flip_tells_what_is_left_on_its_ports() {
         let state = tempfile::tempdir().unwrap();
-        let known =
-            |port| has_flipped(&Past::all(state.path()).unwrap(), &TargetId::new("i-0a"), port);
-        let begin = |strategy, id: &str| {
-            let place = |port| sample::place("web", id, port);
-            let (old, new) = (vec![place(8081)], vec![place(8082)]);
-            let batches = vec![vec![Target { id: TargetId::new(id), old, new }]];
-            let plan = Plan { strategy, batches, ..sample::plan(&[&[id]]) };
-            let header = Header::new(RunId::unique(), sample::NOON, plan);
-            drop(Journal::create(state.path(), &header).unwrap());
-        };
-        begin(Strategy::InPlace, "i-0a");
-        begin(Strategy::Flip, "i-0b");
-        assert!(!known(8081));
-        begin(Strategy::Flip, "i-0a");
-        assert!(known(8081) && known(8082));
-        assert!(!known(9000));
+        let left =
+            |port| left_there(&Past::all(state.path()).unwrap(), &TargetId::new("i-0a"), port);
+        ran(state.path(), 0.0, plan(Strategy::InPlace, true), false);
+        assert_eq!(left(8081), None);
+        ran(state.path(), 10.0, plan(Strategy::Flip, true), false);
+        assert_eq!(
+            [8081, 8082, 9000].map(left),
+            [Some(LeftThere::Perhaps), Some(LeftThere::Perhaps), None]
+        );
+        ran(state.path(), 20.0, plan(Strategy::Flip, false), true);
+        assert_eq!([8081, 8082].map(left), [Some(LeftThere::Kept), None]);
+        ran(state.path(), 30.0, plan(Strategy::Flip, true), true);
+        assert_eq!([8081, 8082].map(left), [None, None]);
     }
 }

@@ -4,5 +4,5 @@ set -eu
 cd "$(dirname "$0")"
 exec elb-deploy flip web --self --ports 8081,8082 \
     --start './start.sh {color} {port}' \
-    --stop 'docker stop shop-{color} || ! docker inspect shop-{color}' \
+    --stop './stop.sh {color}' \
     --ready "http://${HOST:-127.0.0.1}:{port}/health" "$@"

@@ -7,8 +7,8 @@ use std::path::Path;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::executor::listens;
-use crate::rollout::{Plan, Target};
-use crate::runs::{Past, has_flipped};
+use crate::rollout::Plan;
+use crate::runs::{LeftThere, Past, left_there};
 
 /// # Errors
 /// A stranger listens on a port on which the new release is to be started; or nothing does on the one to
@@ -23,12 +23,12 @@ pub(super) async fn nobody_in_the_way(
     for target in plan.targets() {
         let Some(address) = myself.or_else(|| target.id.as_str().parse().ok()) else { continue };
         let Some(port) = target.new.first().map(|place| place.port) else { continue };
+        let left = left_there(&Past::all(state_dir)?, &target.id, port);
         let error = match (is_back, listens(address, port).await) {
             (true, false) => nothing_there(address, port),
+            (true, true) if left != Some(LeftThere::Kept) => not_kept(port),
             // What is registered there is the target's, whoever started it.
-            (false, true) if !plan.policy.flip.clears && !is_known(target, port, state_dir)? => {
-                stranger(address, port)
-            }
+            (false, true) if !plan.policy.flip.clears && left.is_none() => stranger(address, port),
             _ => continue,
         };
         wrong = Some(match wrong {
@@ -39,8 +39,10 @@ pub(super) async fn nobody_in_the_way(
     wrong.map_or(Ok(()), Err)
 }
 
-fn is_known(target: &Target, port: u16, state_dir: &Path) -> Result<bool, CliError> {
-    Ok(has_flipped(&Past::all(state_dir)?, &target.id, port))
+fn not_kept(port: u16) -> CliError {
+    let what = format!("what runs on port {port} is not what the latest flip has left running");
+    let hint = "only what --keep-old has left can be gone back to; flip to it with --start";
+    CliError::new(Exit::Refused, what).hint(Some(hint))
 }
 
 fn nothing_there(address: IpAddr, port: u16) -> CliError {
@@ -52,7 +54,7 @@ fn nothing_there(address: IpAddr, port: u16) -> CliError {
 
 fn stranger(address: IpAddr, port: u16) -> CliError {
     let what = format!(
-        "something listens on port {port} of {address} already, and no flip of this machine has started it"
+        "something listens on port {port} of {address} already, and no flip of this machine has left it there"
     );
     let hint = format!(
         "find out what it is, and stop it or choose other ports: ss -ltnp 'sport = :{port}'"

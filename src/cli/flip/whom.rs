@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::typed::Mistakes;
 use crate::cli::whom::Targets;
 use crate::metadata;
-use crate::rollout::{Group, Snapshot, TargetId, TargetType};
+use crate::rollout::{Group, Ports, Snapshot, TargetId, TargetType};
 
 /// Whom a flip is about.
 pub(super) struct Meant {
@@ -23,7 +23,8 @@ pub(super) struct Meant {
 
 impl Meant {
     /// # Errors
-    /// The metadata service does not tell who this is, or it is in another region.
+    /// The groups know this instance by different ids, the metadata service does not tell who this is, or
+    /// it is in another region.
     pub(super) async fn of(
         chosen: &Chosen,
         myself: bool,
@@ -33,6 +34,7 @@ impl Meant {
         if !myself {
             return Ok(Self { chosen: chosen.clone(), address: None, myself: None });
         }
+        one_type(named)?;
         let told = metadata::ask().await?;
         let address = told.addresses.first().copied();
         let is_address = named.first().is_some_and(|group| group.target_type == TargetType::Ip);
@@ -54,6 +56,20 @@ impl Meant {
     }
 }
 
+/// A release that is stopped must get no traffic from a group that knows it by another id.
+fn one_type(named: &[Group]) -> Result<(), CliError> {
+    let Some(first) = named.first() else { return Ok(()) };
+    let Some(other) = named.iter().find(|group| group.target_type != first.target_type) else {
+        return Ok(());
+    };
+    let what = format!(
+        "groups {} and {} know this instance by different ids: one by its instance id, one by its address",
+        first.name, other.name
+    );
+    let hint = "only groups of one kind are flipped together; register it in such groups alone";
+    Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
+}
+
 /// Notes it if nobody is meant, or two ways to say who.
 pub(super) fn note_nobody(myself: bool, is_named: bool, mistakes: &mut Mistakes) {
     let (what, hint) = match (myself, is_named) {
@@ -67,6 +83,25 @@ pub(super) fn note_nobody(myself: bool, is_named: bool, mistakes: &mut Mistakes)
         _ => return,
     };
     mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
+}
+
+/// Groups whose health checks ask one of the two ports, whichever serves.
+///
+/// # Errors
+/// There are some: a release that does not run would pass them.
+pub(super) fn none_checks_one_port(groups: &[Group], ports: Ports) -> Result<(), CliError> {
+    let is_of_both = |group: &&Group| {
+        group.health_check.port.is_some_and(|port| [ports.blue, ports.green].contains(&port))
+    };
+    let Some(group) = groups.iter().find(is_of_both) else { return Ok(()) };
+    let port = group.health_check.port.unwrap_or_default();
+    let what = format!(
+        "the health checks of group {} ask port {port}, also of what is registered with the other one: \
+         a release that does not run there would pass them",
+        group.name
+    );
+    let hint = "let the group's health checks ask the traffic port";
+    Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
 }
 
 /// Groups whose health checks say nothing of the port that is put in.

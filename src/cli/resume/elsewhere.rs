@@ -10,7 +10,7 @@ use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
 use crate::journal::Recorded;
 use crate::report::Access;
-use crate::rollout::{Act, Refusal, Rollout, serving_elsewhere};
+use crate::rollout::{Progress, Refusal, Rollout, Target, serving_elsewhere};
 
 /// # Errors
 /// A target that is still to be deployed serves elsewhere, or the load balancer cannot be asked.
@@ -25,18 +25,23 @@ pub(super) async fn none_serves_elsewhere(
     let Ok(rollout) = Rollout::recover(header.plan.clone(), header.at, facts) else {
         return Ok(());
     };
-    let is_deployed = |act| header.plan.steps().iter().any(|step| step.act == act);
-    let to_deploy = rollout
-        .targets()
-        .filter(|(_, progress)| !progress.is_over() && progress.finished_at(Act::Deploy).is_none());
-    let ids: BTreeSet<_> = to_deploy.map(|(target, _)| target.id.clone()).collect();
-    if ids.is_empty() || !is_deployed(Act::Deploy) {
+    // Of a flip, what it stops last must get no traffic, either.
+    let last = header.plan.steps().into_iter().rev().find(|step| step.act.changes_target());
+    let Some(last) = last else { return Ok(()) };
+    let is_left = |at: &Progress| !at.is_over() && at.finished_at(last.act).is_none();
+    let left = rollout.targets().filter(|(_, progress)| is_left(progress));
+    let ids: BTreeSet<_> = left.map(|(target, _)| target.id.clone()).collect();
+    if ids.is_empty() {
         return Ok(());
     }
     let groups = &header.plan.groups;
     let beside = Beside::search(groups, reach, |what| talk.note(what)).await;
     let beside = beside.map_err(|error| CliError::refused(&error))?;
-    let places = reach.watch.decide(|seen| beside.registered(seen));
+    let mut places = reach.watch.decide(|seen| beside.registered(seen));
+    if header.plan.strategy.overlaps() {
+        let ports: BTreeSet<_> = header.plan.targets().flat_map(ports_of).collect();
+        places.retain(|(place, _)| ports.contains(&place.port));
+    }
     let refusals = serving_elsewhere(&places, groups, |id| ids.contains(id));
     if refusals.is_empty() {
         return Ok(());
@@ -52,4 +57,9 @@ pub(super) async fn none_serves_elsewhere(
                 .next()
                 .map(|_| format!("or put back what the run holds out: {back}")),
         ))
+}
+
+/// A flip leaves other ports of its target alone.
+fn ports_of(target: &Target) -> impl Iterator<Item = u16> {
+    target.old.iter().chain(&target.new).map(|place| place.port)
 }

@@ -46,6 +46,7 @@ fn check(refusal: &Refusal) -> &'static str {
         Refusal::EmptyBatch { .. } => names::BATCH,
         Refusal::PortDrains { .. }
         | Refusal::BothLive { .. }
+        | Refusal::PortsDiffer { .. }
         | Refusal::NoPortLive { .. }
         | Refusal::NotLive { .. }
         | Refusal::NotNew { .. } => names::CHOSEN,
@@ -77,6 +78,7 @@ fn group_name(refusal: &Refusal) -> Option<&str> {
         | Refusal::DrainsElsewhere { .. }
         | Refusal::PortDrains { .. }
         | Refusal::BothLive { .. }
+        | Refusal::PortsDiffer { .. }
         | Refusal::NoPortLive { .. }
         | Refusal::NotLive { .. }
         | Refusal::NotNew { .. }

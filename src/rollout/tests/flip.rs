@@ -134,6 +134,14 @@ fn a_first_deploy_goes_into_every_group_and_has_nothing_to_take_out() {
 }
 
 #[test]
+fn an_address_is_not_put_into_a_group_of_instances() {
+    let nothing = Some(Before::Nothing);
+    let refused = plan_of(&["web"], &["10.0.0.7"], nothing, &[]).expect_err("a refusal");
+    let [Refusal::OtherType { target, .. }] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(*target, id("10.0.0.7"));
+}
+
+#[test]
 fn the_first_deploy_of_all_begins_in_an_empty_group_and_may_be_taken_out_again() {
     let plan = plan_of(&["web"], &["i-1"], Some(Before::Nothing), &[]).expect("a plan");
     assert_eq!(plan.floors[&arn("web")], 0);

@@ -14,6 +14,7 @@ mod health;
 mod legal;
 mod oracle;
 mod order;
+mod overlap;
 mod patience;
 mod plan;
 mod play;

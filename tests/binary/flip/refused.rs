@@ -67,10 +67,12 @@ async fn a_stranger_that_came_after_a_flip_is_not_told_to_go_and_nothing_changes
     let site = Site::serving("v1").await;
     site.flip(&[], &["--app-version", "v2"]).await.ended(0);
     let _stranger = TcpListener::bind((site.host, 8081)).unwrap();
+    let (told, changes) = (site.told(), site.stage.mutating());
     let ran = site.flip(&[], &["--app-version", "v3"]).await;
-    ran.ended(4);
-    ran.says("that the stop command does not stop");
-    ran.says("ss -ltnp 'sport = :8081'");
+    ran.is_refusal(3, "something listens on port 8081", "ss -ltnp 'sport = :8081'");
+    let back = site.flip(&["--back"], &[]).await;
+    back.is_refusal(3, "is not what the latest flip has left running", "--keep-old");
+    assert_eq!((site.told(), site.stage.mutating()), (told, changes));
     site.serves(GREEN).await;
     assert_eq!(site.version(GREEN).await, "v2");
 }
@@ -90,11 +92,28 @@ async fn a_target_that_is_nowhere_has_to_be_said_to_be_new() {
 }
 
 #[tokio::test]
-async fn who_checks_another_port_than_that_of_the_traffic_is_told_so() {
-    let fixed =
-        group("web", 8080, &[]).replace("path = '/health'", "path = '/health', port = 8081");
-    let site = Site::with(&["web"], fixed).await;
+async fn groups_that_know_this_instance_by_different_ids_are_not_flipped_together() {
+    let of = |name, kind: &str| {
+        group(name, 8080, &[]).replace("port =", &format!("kind = '{kind}'\nport ="))
+    };
+    let site = Site::with(&["web", "ips"], of("web", "instance") + &of("ips", "ip")).await;
     let ran = site.flip(&[], &[]).await;
-    ran.ended(0);
-    ran.says("the health checks of group web ask port 8081, whatever port serves");
+    ran.is_refusal(3, "groups web and ips know this instance by different ids", "one kind");
+    assert_eq!(site.stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_checks_another_port_than_that_of_the_traffic_is_told_so_or_refused_if_it_is_one_of_the_two()
+ {
+    let fixed = |port| {
+        let check = format!("path = '/health', port = {port}");
+        group("web", 8080, &[]).replace("path = '/health'", &check)
+    };
+    let site = Site::with(&["web"], fixed(8082)).await;
+    let ran = site.flip(&[], &[]).await;
+    ran.is_refusal(3, "the health checks of group web ask port 8082", "ask the traffic port");
+    let site = Site::with(&["web"], fixed(9000)).await;
+    let ran = site.flip(&["--in-service-timeout", "2s"], &[]).await;
+    ran.ended(4);
+    ran.says("the health checks of group web ask port 9000, whatever port serves");
 }
