@@ -122,7 +122,8 @@ impl Drop for Demo {
 async fn ctrl_c_in_the_middle_of_a_deploy_leaves_nothing_behind() {
     let mut demo = Demo::start();
     demo.until("deploy            started").await;
-    assert_eq!((demo.runs(" roll "), demo.runs("lab app") > 2), (1, true));
+    // A command that is just being started still looks like the tool.
+    assert!(demo.runs(" roll ") > 0 && demo.runs("lab app") > 2);
     demo.signal(Signal::INT);
     assert_eq!(demo.end().await.0, Some(130));
 }
