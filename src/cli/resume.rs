@@ -27,13 +27,13 @@ use super::hold::IgnoreHold;
 use super::holding::seen_of;
 use super::lock_wait::{LockWait, lock};
 use super::reach::Reach;
-use super::run::{Ready, executor};
+use super::run::{Ready, executor, recovered};
 use super::shown::{Shown, Talk};
 use super::still_running::anybody_at_work;
 use super::stopped::naming_what_is_out;
 use super::typed::Mistakes;
 use crate::engine::Ports;
-use crate::journal::{Header, Holder, Journal, Recorded, read};
+use crate::journal::{Header, Holder, Journal, read};
 use crate::rollout::{Fact, Rollout};
 use crate::state_dir::state_dir;
 
@@ -106,8 +106,7 @@ impl Resume {
         stand_where_it_began(&header)?;
         let arns: Vec<_> = header.plan.groups.iter().map(|group| group.arn.clone()).collect();
         let reach = Reach::for_journals(global, &arns).await?;
-        let names: Vec<_> = arns.iter().map(|arn| arn.as_str().to_owned()).collect();
-        if let Err(error) = reach.balancer.groups(&names).await {
+        if let Err(error) = reach.balancer.groups_at(&arns).await {
             return Err(unseen(&arns, &error));
         }
         let holder = Holder::new(header.run, reach.clock.now(), format!("resume {}", header.run));
@@ -118,25 +117,24 @@ impl Resume {
         nobody(&state_dir, Duration::ZERO, talk, |runs| anybody_at_work(runs, &ids)).await?;
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let access = global.access();
-        let notes = none_on_hold(&recorded, &self.hold, &*reach.balancer, &access).await?;
-        none_serves_elsewhere(&recorded, &reach, &access, talk).await?;
-        let left_alone = passed_over(&recorded, &access);
-        let skipped = self.skipped(&recorded).await?;
+        let (rollout, run) = (recovered(&journal, &recorded, &access)?, header.run);
+        let notes = none_on_hold(run, &rollout, &self.hold, &*reach.balancer, &access).await?;
+        none_serves_elsewhere(run, &rollout, &reach, &access, talk).await?;
+        let left_alone = passed_over(&recorded.header, &rollout, &access);
+        let skipped = self.skipped(&rollout).await?;
         let Reach { balancer, watch, clock, .. } = reach;
         let groups = arns.into_iter().collect();
         watch.first_look(&groups).await.map_err(refused)?;
         let seen = watch.decide(|seen| seen_of(&groups, seen));
-        none_taken_out(&recorded, &state_dir, &seen, &access)?;
+        none_taken_out(run, &rollout, &state_dir, &seen, &access)?;
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
-        let ready = Ready::again(&state_dir, journal, recorded, ports, locks, access)?;
+        let taken_up = (recorded, rollout);
+        let ready = Ready::again(&state_dir, journal, taken_up, ports, locks, access)?;
         Ok(ready.noting(notes).noting(left_alone).beginning_with(skipped))
     }
 
     /// The deploys that are taken for done.
-    async fn skipped(&self, recorded: &Recorded) -> Result<Vec<Fact>, CliError> {
-        let Recorded { header, facts, .. } = recorded;
-        let rollout = Rollout::recover(header.plan.clone(), header.at, facts);
-        let Ok(rollout) = rollout else { return Ok(Vec::new()) };
+    async fn skipped(&self, rollout: &Rollout) -> Result<Vec<Fact>, CliError> {
         let mut skipped = Vec::new();
         for (target, progress) in rollout.targets().filter(|(_, progress)| !progress.is_over()) {
             let deploy = progress.step().filter(|step| step.act.deploys());

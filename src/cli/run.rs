@@ -71,15 +71,12 @@ impl Ready {
     pub(super) fn again(
         state_dir: &Path,
         journal: Journal,
-        recorded: Recorded,
+        (Recorded { header, facts, .. }, rollout): (Recorded, Rollout),
         ports: Ports,
         locks: GroupLocks,
         access: Access,
     ) -> Result<Self, CliError> {
-        let Recorded { header, facts, .. } = recorded;
         let closing = Closing::of(state_dir, &header)?;
-        let rollout = Rollout::recover(header.plan.clone(), header.at, &facts);
-        let rollout = rollout.map_err(|why| impossible(&journal, header.run, &why, &access))?;
         let kept = Kept { journal, facts, closing };
         let ready = Self::of(state_dir, &header, (rollout, kept), ports, locks, access);
         Ok(ready.beginning_with([Fact::Resumed { by: Some(Process::current()) }]))
@@ -253,6 +250,19 @@ fn left_alone(rollout: &Rollout) -> Option<String> {
     let ids: Vec<_> = rollout.passed_over().map(TargetId::as_str).collect();
     let names = ids.join(", ");
     (!ids.is_empty()).then(|| format!("not done, since others have seen to it: {names}"))
+}
+
+/// The state to which a journal leads that was opened to go on with it.
+///
+/// # Errors
+/// A fact of it cannot have happened.
+pub(super) fn recovered(
+    journal: &Journal,
+    Recorded { header, facts, .. }: &Recorded,
+    access: &Access,
+) -> Result<Rollout, CliError> {
+    let rollout = Rollout::recover(header.plan.clone(), header.at, facts);
+    rollout.map_err(|why| impossible(journal, header.run, &why, access))
 }
 
 fn impossible(journal: &Journal, run: RunId, why: &IllegalFact, access: &Access) -> CliError {

@@ -8,25 +8,22 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
-use crate::journal::Recorded;
+use crate::journal::RunId;
 use crate::report::Access;
 use crate::rollout::{Progress, Refusal, Rollout, Target, serving_elsewhere};
 
 /// # Errors
 /// A target that is still to be deployed serves elsewhere, or the load balancer cannot be asked.
 pub(super) async fn none_serves_elsewhere(
-    recorded: &Recorded,
+    run: RunId,
+    rollout: &Rollout,
     reach: &Reach,
     access: &Access,
     talk: &Talk,
 ) -> Result<(), CliError> {
-    let Recorded { header, facts, .. } = recorded;
-    // Whoever takes it up says why it cannot be.
-    let Ok(rollout) = Rollout::recover(header.plan.clone(), header.at, facts) else {
-        return Ok(());
-    };
+    let plan = rollout.plan();
     // Of a flip, what it stops last must get no traffic, either.
-    let last = header.plan.steps().into_iter().rev().find(|step| step.act.changes_target());
+    let last = plan.steps().into_iter().rev().find(|step| step.act.changes_target());
     let Some(last) = last else { return Ok(()) };
     let is_left = |at: &Progress| !at.is_over() && at.finished_at(last.act).is_none();
     let left = rollout.targets().filter(|(_, progress)| is_left(progress));
@@ -34,12 +31,12 @@ pub(super) async fn none_serves_elsewhere(
     if ids.is_empty() {
         return Ok(());
     }
-    let groups = &header.plan.groups;
+    let groups = &plan.groups;
     let beside = Beside::search(groups, reach, |what| talk.note(what)).await;
     let beside = beside.map_err(|error| CliError::refused(&error))?;
     let mut places = reach.watch.decide(|seen| beside.registered(seen));
-    if header.plan.strategy.overlaps() {
-        let ports: BTreeSet<_> = header.plan.targets().flat_map(ports_of).collect();
+    if plan.strategy.overlaps() {
+        let ports: BTreeSet<_> = plan.targets().flat_map(ports_of).collect();
         places.retain(|(place, _)| ports.contains(&place.port));
     }
     let refusals = serving_elsewhere(&places, groups, |id| ids.contains(id));
@@ -48,7 +45,7 @@ pub(super) async fn none_serves_elsewhere(
     }
     let what = refusals.iter().map(Refusal::to_string).collect();
     let error = CliError { kind: Exit::Refused, what, hints: Vec::new() };
-    let back = access.command(&format!("restore --run {}", header.run));
+    let back = access.command(&format!("restore --run {}", run));
     Err(error
         .hint(Some("take it out there first, with elb-deploy drain TARGET --group GROUP"))
         .hint(

@@ -4,7 +4,7 @@
 use crate::balancer::Balancer;
 use crate::cli::error::CliError;
 use crate::cli::hold::{self, IgnoreHold};
-use crate::journal::Recorded;
+use crate::journal::RunId;
 use crate::report::Access;
 use crate::rollout::{Group, Refusal, Rollout, Target};
 
@@ -13,17 +13,13 @@ use crate::rollout::{Group, Refusal, Rollout, Target};
 /// # Errors
 /// A group out of which a target would be taken is on hold, or that cannot be asked.
 pub(super) async fn none_on_hold(
-    recorded: &Recorded,
+    run: RunId,
+    rollout: &Rollout,
     ignore: &IgnoreHold,
     balancer: &dyn Balancer,
     access: &Access,
 ) -> Result<Vec<String>, CliError> {
-    let Recorded { header, facts, .. } = recorded;
-    // Whoever takes it up says why it cannot be.
-    let Ok(rollout) = Rollout::recover(header.plan.clone(), header.at, facts) else {
-        return Ok(Vec::new());
-    };
-    let groups = losing(&rollout);
+    let groups = losing(rollout);
     if groups.is_empty() {
         return Ok(Vec::new());
     }
@@ -33,7 +29,7 @@ pub(super) async fn none_on_hold(
     }
     let refusals: Vec<_> = holds.into_iter().map(|hold| Refusal::OnHold { hold }).collect();
     let back = rollout.held_out().next().map(|_| {
-        let command = access.command(&format!("restore --run {}", header.run));
+        let command = access.command(&format!("restore --run {}", run));
         format!("what the run holds out is put back with: {command}")
     });
     Err(hold::refused(&refusals, access).hint(back))
