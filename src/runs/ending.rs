@@ -75,7 +75,7 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
 }
 
 /// The facts up to the last one of the run's own processes.
-fn own(facts: &[Dated]) -> &[Dated] {
+pub(super) fn own(facts: &[Dated]) -> &[Dated] {
     let is_own =
         |dated: &Dated| !matches!(dated.fact, Fact::PutBack { .. } | Fact::Forgotten { .. });
     let last = facts.iter().rposition(is_own);

@@ -7,7 +7,7 @@ use super::past::Told;
 use crate::journal::{Header, RunId};
 use crate::rollout::{Act, Moment, Progress, Rollout, Target, TargetId};
 
-/// A later run that has deployed since what this one has still to deploy.
+/// A later run that has deployed since whom this one was to deploy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overtaken {
     /// The later run.

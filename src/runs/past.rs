@@ -38,7 +38,7 @@ pub struct Told {
     /// What is still out because of it, as far as the journals of this machine know: what a
     /// later run found registered again is not.
     pub held_out: Vec<HeldOut>,
-    /// Later runs that have deployed since what this one has still to deploy.
+    /// Later runs that have deployed since whom this one was to deploy.
     overtaken: Vec<Overtaken>,
 }
 
@@ -195,10 +195,7 @@ impl Told {
     /// When the latest fact of its own happened, or else it began. What another run put back
     /// later is that one's work.
     pub fn worked_until(&self) -> Moment {
-        let is_own =
-            |dated: &&Dated| !matches!(dated.fact, Fact::PutBack { .. } | Fact::Forgotten { .. });
-        let last = self.facts.iter().rev().find(is_own);
-        last.map_or(self.header.at, |dated| dated.at)
+        ending::own(&self.facts).last().map_or(self.header.at, |dated| dated.at)
     }
 }
 
