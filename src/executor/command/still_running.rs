@@ -124,28 +124,34 @@ impl Drop for Note {
 /// Whether anything of a process group runs whose leader has ended; no number is given to another
 /// process as long as a group has it.
 fn group_lives(group: Pid) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    let stats = processes.flatten().map(|process| process.path().join("stat"));
-    let is_of_it = |stat: String| {
-        let (_, fields) = stat.rsplit_once(')')?;
-        let mut fields = fields.split_whitespace();
-        let has_ended = matches!(fields.next()?, "Z" | "X");
-        let its = fields.nth(1)?.parse::<i32>().ok()?;
-        Some(!has_ended && its == group.as_raw_nonzero().get())
-    };
-    let mut stats = stats.filter_map(|path| fs::read_to_string(path).ok());
-    stats.any(|stat| is_of_it(stat) == Some(true))
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut running = processes.filter_map(|process| running_at(&process.path()));
+    running.any(|process| process.group == group.as_raw_nonzero().get())
 }
 
-/// When a process began, in clock ticks since the system did; none of one that has ended, even if
-/// nobody has asked for its end yet, or where there is no `/proc` (proc(5): `stat`, fields 3 and 22).
-fn began_at(pid: Pid) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+/// A process that runs, as the kernel tells it.
+struct Process {
+    group: i32,
+    /// In clock ticks since the system began.
+    began: u64,
+}
+
+/// The process of a folder below `/proc`; none of one that has ended, even if nobody has asked for its
+/// end yet (proc(5): `stat`, fields 3, 5 and 22).
+fn running_at(folder: &Path) -> Option<Process> {
+    let stat = fs::read_to_string(folder.join("stat")).ok()?;
     // The name before it may hold anything.
     let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    let has_ended = matches!(fields.next()?, "Z" | "X");
-    fields.nth(18)?.parse().ok().filter(|_| !has_ended)
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let (state, group, began) = (fields.first()?, fields.get(2)?, fields.get(19)?);
+    let process = Process { group: group.parse().ok()?, began: began.parse().ok()? };
+    Some(process).filter(|_| !matches!(*state, "Z" | "X"))
+}
+
+/// When a process began; none of one that has ended, or where there is no `/proc`.
+fn began_at(pid: Pid) -> Option<u64> {
+    let folder = Path::new("/proc").join(pid.as_raw_nonzero().to_string());
+    running_at(&folder).map(|process| process.began)
 }
 
 #[cfg(test)]
