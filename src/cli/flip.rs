@@ -87,12 +87,11 @@ impl Flip {
         none_checks_one_port(&named, turn.ports)?;
         let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
         let jobs = Jobs { address: meant.address, ..jobs };
-        let (notes, is_back) = (checks_elsewhere(&named), !policy.flip.starts);
+        let notes = checks_elsewhere(&named);
         let beside = Beside {
             within: &self.within,
             meant: &meant,
             turn,
-            is_back,
             state_dir: known_state_dir(global.state_dir.clone()).unwrap_or_default(),
         };
         let chosen = &meant.chosen;
@@ -121,7 +120,6 @@ struct Beside<'a> {
     within: &'a Within,
     meant: &'a Meant,
     turn: Turn,
-    is_back: bool,
     state_dir: PathBuf,
 }
 
@@ -146,7 +144,7 @@ impl Beside<'_> {
             hold::refused(&refusals, access).hint(hint)
         });
         let plan = unless(plan, unaskable)?;
-        nobody_in_the_way(&plan, self.meant.address, self.is_back, &self.state_dir).await?;
+        nobody_in_the_way(&plan, self.meant.address, &self.state_dir).await?;
         Ok(plan)
     }
 }

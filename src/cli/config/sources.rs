@@ -114,11 +114,11 @@ impl Sources {
     /// Whether an option was said for this call or this service alone, and not for whoever has a use
     /// for it.
     pub(in crate::cli) fn is_meant(&self, key: &str) -> bool {
-        let source = self.source(key);
-        source.is_some_and(|source| {
-            *source == Source::CommandLine
-                || (matches!(source, Source::File { .. }) && source.weight() == 2)
-        })
+        match self.source(key) {
+            Some(Source::CommandLine) => true,
+            Some(Source::File { table, .. }) => table != DEFAULTS,
+            _ => false,
+        }
     }
 
     /// Whether an option was said by somebody who counts more than whoever said the other.

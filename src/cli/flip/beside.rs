@@ -16,27 +16,24 @@ use crate::runs::{LeftThere, Past, left_there};
 pub(super) async fn nobody_in_the_way(
     plan: &Plan,
     myself: Option<IpAddr>,
-    is_back: bool,
     state_dir: &Path,
 ) -> Result<(), CliError> {
-    let mut wrong: Option<CliError> = None;
+    let runs = Past::all(state_dir)?;
+    let is_back = !plan.policy.flip.starts;
+    let mut wrong = Vec::new();
     for target in plan.targets() {
         let Some(address) = myself.or_else(|| target.id.as_str().parse().ok()) else { continue };
         let Some(port) = target.new.first().map(|place| place.port) else { continue };
-        let left = left_there(&Past::all(state_dir)?, &target.id, port);
-        let error = match (is_back, listens(address, port).await) {
+        let left = left_there(&runs, &target.id, port);
+        wrong.push(match (is_back, listens(address, port).await) {
             (true, false) => nothing_there(address, port),
             (true, true) if left != Some(LeftThere::Kept) => not_kept(port),
             // What is registered there is the target's, whoever started it.
             (false, true) if !plan.policy.flip.clears && left.is_none() => stranger(address, port),
             _ => continue,
-        };
-        wrong = Some(match wrong {
-            Some(before) => before.and(error),
-            None => error,
         });
     }
-    wrong.map_or(Ok(()), Err)
+    wrong.into_iter().reduce(CliError::and).map_or(Ok(()), Err)
 }
 
 fn not_kept(port: u16) -> CliError {
