@@ -2,40 +2,28 @@
 //! `INSTA_UPDATE=always cargo test --test events_doc` writes them anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod pages;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs};
 
-use elb_deploy::journal::{Recorded, read};
+use elb_deploy::journal::Recorded;
 use elb_deploy::report::{Ending, Event, Ndjson, Report, Sight, Summary};
 use elb_deploy::rollout::{
     Act, Dated, Fact, Health, Moment, Outlook, Pending, Reason, Rollout, Sighting, Snapshot, State,
     Verdict, Waited,
 };
+use pages::{block, keys, recorded};
 use serde_json::Value;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.md");
-const JOURNAL: &str = include_str!("../docs/journal.md");
 const FENCE: &str = "```jsonl\n";
 
 fn doc() -> String {
     fs::read_to_string(PATH).unwrap()
-}
-
-fn block<'a>(text: &'a str, language: &str) -> &'a str {
-    let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
-    rest.split_once("```").unwrap().0
-}
-
-/// The run that the page about the journal tells.
-fn recorded() -> Recorded {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.ndjson");
-    let header: Value = serde_json::from_str(block(JOURNAL, "json")).unwrap();
-    fs::write(&path, format!("{header}\n{}", block(JOURNAL, "jsonl"))).unwrap();
-    read(&path).unwrap()
 }
 
 #[derive(Clone, Default)]
@@ -179,16 +167,6 @@ fn the_examples_are_what_is_written() {
 
 #[test]
 fn every_event_and_every_field_has_a_meaning() {
-    fn keys(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(object) => object.iter().for_each(|(key, value)| {
-                found.insert(key.clone());
-                keys(value, found);
-            }),
-            Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-            _ => {}
-        }
-    }
     let page = doc();
     let (prose, _) = page.split_once(FENCE).unwrap();
     for event in NAMES {

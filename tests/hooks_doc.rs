@@ -2,6 +2,8 @@
 //! `INSTA_UPDATE=always cargo test --test hooks_doc` writes them anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod pages;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 use std::{env, fs};
@@ -10,14 +12,14 @@ use clap::{Command, CommandFactory};
 use elb_deploy::cli::{Cli, Exit};
 use elb_deploy::executor::command::CommandOptions;
 use elb_deploy::executor::{Briefing, DEFAULT_HOOK_TIME_LIMIT, Hook, Occasion};
-use elb_deploy::journal::{Recorded, read};
+use elb_deploy::journal::Recorded;
 use elb_deploy::report::{Summary, around_batch, at_the_end};
 use elb_deploy::rollout::{self, Fact, Rollout};
+use pages::{block, keys, recorded};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/hooks.md");
-const JOURNAL: &str = include_str!("../docs/journal.md");
 const EVENTS: &str = include_str!("../docs/events.md");
 const SAMPLE: &str = include_str!("../docs/elb-deploy.toml");
 const FENCE: &str = "```text\n";
@@ -29,20 +31,6 @@ const UNREAD: usize = 1000;
 
 fn page() -> String {
     fs::read_to_string(PATH).unwrap()
-}
-
-fn block<'a>(text: &'a str, language: &str) -> &'a str {
-    let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
-    rest.split_once("```").unwrap().0
-}
-
-/// The run that the page about the journal tells.
-fn recorded() -> Recorded {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.ndjson");
-    let header: Value = serde_json::from_str(block(JOURNAL, "json")).unwrap();
-    fs::write(&path, format!("{header}\n{}", block(JOURNAL, "jsonl"))).unwrap();
-    read(&path).unwrap()
 }
 
 /// What each hook is told in that run: around the batch whose deploy failed, and at the end then.
@@ -111,16 +99,6 @@ async fn the_examples_are_what_a_hook_finds() {
 
 #[tokio::test]
 async fn every_variable_and_every_field_has_a_meaning() {
-    fn keys(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(object) => object.iter().for_each(|(key, value)| {
-                found.insert(key.clone());
-                keys(value, found);
-            }),
-            Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-            _ => {}
-        }
-    }
     let (page, all) = (page(), all().await);
     let (prose, _) = page.split_once(FENCE).unwrap();
     for name in names(&all) {

@@ -1,31 +1,19 @@
 //! `docs/journal.md` is held by the reader that it describes: its examples are a journal.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod pages;
+
 use std::collections::BTreeSet;
-use std::fs;
 use std::iter::successors;
 
-use elb_deploy::journal::{FORMAT, Recorded, read};
+use elb_deploy::journal::{FORMAT, Recorded};
 use elb_deploy::rollout::{Fact, Rollout, Strategy};
 use elb_deploy::runs::{KEPT_FOR, KEPT_RUNS};
+use pages::{JOURNAL, block, keys, recorded};
 use serde_json::Value;
 
-const DOC: &str = include_str!("../docs/journal.md");
-
-fn block(language: &str) -> &'static str {
-    let (_, rest) = DOC.split_once(&format!("```{language}\n")).unwrap();
-    rest.split_once("```").unwrap().0
-}
-
 fn header() -> Value {
-    serde_json::from_str(block("json")).unwrap()
-}
-
-fn recorded() -> Recorded {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal.ndjson");
-    fs::write(&path, format!("{}\n{}", header(), block("jsonl"))).unwrap();
-    read(&path).unwrap()
+    serde_json::from_str(block(JOURNAL, "json")).unwrap()
 }
 
 /// The name that a fact has on disk; a new one is to be documented.
@@ -59,23 +47,13 @@ const FACTS: [&str; 11] = [
     "resumed",
 ];
 
-fn keys(value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => object.iter().for_each(|(key, value)| {
-            found.insert(key.clone());
-            keys(value, found);
-        }),
-        Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
-        _ => {}
-    }
-}
-
 fn assert_named_in_prose(value: &Value) {
     let mut found = BTreeSet::new();
     keys(value, &mut found);
     found.retain(|key| !key.starts_with("arn:"));
-    let named =
-        |key: &String| DOC.contains(&format!("`{key}`")) || DOC.contains(&format!("`plan.{key}`"));
+    let named = |key: &String| {
+        JOURNAL.contains(&format!("`{key}`")) || JOURNAL.contains(&format!("`plan.{key}`"))
+    };
     let unnamed: Vec<_> = found.iter().filter(|key| !named(key) && *key != "plan").collect();
     assert!(unnamed.is_empty(), "fields that no sentence names: {unnamed:?}");
 }
@@ -85,19 +63,19 @@ fn the_header_says_what_the_reader_reads_and_nothing_else() {
     let read = serde_json::to_value(recorded().header).unwrap();
     assert_eq!(read, header());
     assert_named_in_prose(&read);
-    assert!(DOC.contains(&format!("`format` is {FORMAT}.")));
+    assert!(JOURNAL.contains(&format!("`format` is {FORMAT}.")));
 }
 
 #[test]
 fn the_facts_say_what_the_reader_reads_and_follow_from_each_other() {
     let Recorded { header, facts, torn, .. } = recorded();
     assert!(!torn);
-    for (line, fact) in block("jsonl").lines().zip(&facts) {
+    for (line, fact) in block(JOURNAL, "jsonl").lines().zip(&facts) {
         let said: Value = serde_json::from_str(line).unwrap();
         assert_eq!(serde_json::to_value(fact).unwrap(), said);
         assert_named_in_prose(&said);
     }
-    assert_eq!(block("jsonl").lines().count(), facts.len());
+    assert_eq!(block(JOURNAL, "jsonl").lines().count(), facts.len());
     let (before, [put_back, forgotten]) = facts.split_at(facts.len() - 2) else { panic!() };
     assert!(matches!(put_back.fact, Fact::PutBack { .. }), "{put_back:?}");
     assert!(matches!(forgotten.fact, Fact::Forgotten { .. }), "{forgotten:?}");
@@ -114,7 +92,7 @@ fn every_fact_has_an_example_and_a_meaning() {
     let shown: BTreeSet<_> = recorded().facts.iter().map(|dated| name(&dated.fact)).collect();
     assert_eq!(shown, BTreeSet::from(FACTS));
     for fact in FACTS {
-        assert!(DOC.contains(&format!("\n| `{fact}` | ")), "{fact}");
+        assert!(JOURNAL.contains(&format!("\n| `{fact}` | ")), "{fact}");
     }
 }
 
@@ -139,13 +117,13 @@ fn every_strategy_is_told_with_its_verb_and_its_steps() {
             strategy.steps().iter().map(|step| format!("`{}`", on_disk(step.act))).collect();
         let row =
             format!("| `{}` | `{}` | {}", on_disk(strategy), strategy.verb(), acts.join(", "));
-        assert!(DOC.contains(&row), "{row}");
+        assert!(JOURNAL.contains(&row), "{row}");
     }
 }
 
 #[test]
 fn the_numbers_are_those_of_the_source() {
     let days = KEPT_FOR.as_secs() / (24 * 60 * 60);
-    let text = DOC.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = JOURNAL.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains(&format!("deleted after {days} days, or when {KEPT_RUNS} newer ones")));
 }
