@@ -15,6 +15,7 @@ pub(super) use self::asked::{Asked, Ground, Within, note_unusable, unless};
 pub(super) use self::bounds::Bounds;
 pub(super) use self::deploying::Deploying;
 pub(super) use self::empty::without_empty;
+pub(super) use self::failing::Spare;
 pub(super) use self::search::{Search, taken_in};
 use super::Global;
 use super::begin::carry;

@@ -3,6 +3,7 @@
 
 use clap::Args;
 
+use crate::cli::roll::Spare;
 use crate::rollout::OnFailure;
 
 #[derive(Debug, Args)]
@@ -18,15 +19,8 @@ pub(super) struct Failing {
         hide_env_values = true
     )]
     on_failure: What,
-    /// With how many failed targets the run still goes on
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        env = "ELB_DEPLOY_MAX_FAILURES",
-        hide_env_values = true
-    )]
-    max_failures: usize,
+    #[command(flatten)]
+    spare: Spare,
 }
 
 /// What becomes of a new release that serves and fails; the old one serves on.
@@ -47,6 +41,6 @@ impl Failing {
             What::Hold => OnFailure::Hold,
             What::Rollback => OnFailure::Rollback,
         };
-        (on_failure, self.max_failures)
+        (on_failure, self.spare.max_failures)
     }
 }

@@ -23,6 +23,13 @@ pub(in crate::cli) struct Failing {
     /// What brings back what was deployed before, for sh -c; the target is out of service then
     #[arg(long, value_name = "COMMAND", env = "ELB_DEPLOY_ROLLBACK", hide_env_values = true)]
     rollback: Option<String>,
+    #[command(flatten)]
+    spare: Spare,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "When a target fails")]
+pub(in crate::cli) struct Spare {
     /// With how many failed targets the run still goes on
     #[arg(
         long,
@@ -31,7 +38,7 @@ pub(in crate::cli) struct Failing {
         env = "ELB_DEPLOY_MAX_FAILURES",
         hide_env_values = true
     )]
-    max_failures: usize,
+    pub(in crate::cli) max_failures: usize,
 }
 
 /// What becomes of a target that fails.
@@ -78,7 +85,7 @@ impl Failing {
             What::Return => OnFailure::Return,
         };
         let rollback = self.rollback.clone().filter(|_| on_failure == OnFailure::Rollback);
-        let max_failures = self.max_failures;
+        let max_failures = self.spare.max_failures;
         Meant { on_failure, rollback, max_failures }
     }
 }
