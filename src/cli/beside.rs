@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::chosen::Chosen;
-use super::holding::{Sought, look_at_all, registered};
+use super::holding::registered;
 use super::reach::Reach;
 use crate::balancer::BalancerError;
 use crate::rollout::{Group, GroupArn, Health, Registration, Snapshot};
@@ -14,8 +14,7 @@ use crate::rollout::{Group, GroupArn, Health, Registration, Snapshot};
 pub(super) struct Beside(BTreeSet<GroupArn>);
 
 impl Beside {
-    /// One call for each 400 groups of the account, and a look at each that can hold a target of
-    /// the named ones.
+    /// Looks at each, telling how far it has come: it can take minutes.
     ///
     /// # Errors
     /// The first call that could not be had with patience.
@@ -24,16 +23,8 @@ impl Beside {
         reach: &Reach,
         tell: impl Fn(&str),
     ) -> Result<Self, BalancerError> {
-        if named.iter().all(|group| group.undrainable().is_some()) {
-            return Ok(Self::default());
-        }
-        let listed = reach.balancer.listed().await?;
-        let sought = Sought::targets_of(named, &listed);
-        let is_named = |arn: &GroupArn| named.iter().any(|group| group.arn == *arn);
-        let others = listed.into_iter().filter(|group| group.in_use && sought.fits(group));
-        let others = others.map(|group| group.arn).filter(|arn| !is_named(arn)).collect();
-        look_at_all(&reach.watch, &others, tell).await?;
-        Ok(Self(others))
+        let tell = |seen, count| tell(&format!("looked at {seen} of {count} groups"));
+        Ok(Self(reach.watch.search(named, tell).await?.groups))
     }
 
     /// All that is registered there.

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 
 use super::error::CliError;
 use super::exit::Exit;
-use super::holding::Sought;
 use super::place::Place;
 use super::typed::{Mistakes, Typed};
 use crate::metadata::{self, Myself};
-use crate::rollout::TargetId;
+use crate::rollout::{Sought, TargetId};
 
 #[derive(Debug, Args)]
 pub(super) struct Whom {

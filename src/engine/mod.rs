@@ -3,10 +3,10 @@
 mod acting;
 mod around;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -19,8 +19,7 @@ use crate::executor::Executor;
 use crate::journal::{Journal, JournalError};
 use crate::report::{Event, Report, Sight};
 use crate::rollout::{
-    Dated, Fact, GroupArn, IllegalFact, Moment, Next, Outcome, Rollout, Snapshot, Step, Target,
-    TargetId,
+    Dated, Fact, IllegalFact, Moment, Next, Outcome, Rollout, Snapshot, Step, Target, TargetId,
 };
 use crate::watch::{Looks, Watch};
 
@@ -156,9 +155,9 @@ impl<'a> Engine<'a> {
             if let Some(outcome) = self.rollout.outcome().filter(|_| self.steps.is_empty()) {
                 return Ok(outcome);
             }
-            let waits = !next.look.is_empty() || next.hold.is_some();
+            let waits = next.has_to_look() || next.hold.is_some();
             self.hold(&next);
-            self.look(next.look);
+            self.look(next);
             tokio::select! {
                 Some(signal) = signals.recv() => if self.interrupt(signal)? {
                     return Ok(self.rollout.halted_outcome());
@@ -253,12 +252,22 @@ impl<'a> Engine<'a> {
     }
 
     /// Begins a round of looks, if one is needed, none is under way, and its time has come.
-    fn look(&mut self, groups: BTreeSet<GroupArn>) {
-        if groups.is_empty() || !self.rounds.is_empty() || self.look_again > Instant::now() {
+    fn look(&mut self, next: Next) {
+        if !next.has_to_look() || !self.rounds.is_empty() || self.look_again > Instant::now() {
             return;
         }
         let (watch, began) = (Arc::clone(&self.ports.watch), self.ports.clock.now());
-        self.rounds.spawn(async move { Round { began, result: watch.look_at(&groups).await } });
+        let named = next.search.then(|| self.rollout.plan().groups.clone());
+        self.rounds.spawn(async move {
+            let search = async {
+                match &named {
+                    Some(named) => watch.search_beside(named).await,
+                    None => Ok(()),
+                }
+            };
+            let (looked, searched) = join(watch.look_at(&next.look), search).await;
+            Round { began, result: looked.and(searched) }
+        });
     }
 
     /// Passing trouble is told where the looks are told; trouble that stays ends the run.
@@ -285,10 +294,10 @@ impl<'a> Engine<'a> {
     /// A run that holds on fresh looks looks again a little later, not all the time.
     fn hold(&mut self, next: &Next) {
         let now = Instant::now();
-        if next.hold.is_some() && next.look.is_empty() && self.look_again <= now {
+        if next.hold.is_some() && !next.has_to_look() && self.look_again <= now {
             self.look_again = now + HOLD_GAP;
         }
-        if self.held == next.hold || !next.look.is_empty() {
+        if self.held == next.hold || next.has_to_look() {
             return;
         }
         self.held.clone_from(&next.hold);

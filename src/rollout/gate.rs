@@ -15,10 +15,14 @@ use super::zone::emptied;
 /// A look this old still counts as fresh: what is done on it follows at once.
 pub const FRESH: Duration = Duration::from_secs(1);
 
+const ASK_AGAIN: &str = "see that the load balancer can be asked, then run it again";
+
 /// Whether a step may start.
 pub(super) enum Gate {
     Open,
     LookAt(BTreeSet<GroupArn>),
+    /// Only once all groups that are not the run's have been searched.
+    Search,
     /// Not now; others may change that.
     Closed(Block),
     /// Not now; and not at all, if a list that may be stale says so for long.
@@ -56,7 +60,10 @@ impl Rollout {
             },
             _ => return Gate::Open,
         };
-        let groups: BTreeSet<_> = target.side(step.side).iter().map(|place| &place.group).collect();
+        let works = step.act.changes_target();
+        let places = target.side(step.side).iter().map(|place| &place.group);
+        let all = self.plan().groups.iter().map(|group| &group.arn).filter(|_| works);
+        let groups: BTreeSet<_> = places.chain(all).collect();
         let is_stale =
             |group: &&GroupArn| seen.get(group).is_none_or(|look| now.since(look.at) > FRESH);
         if groups.iter().any(is_stale) {
@@ -67,7 +74,10 @@ impl Rollout {
         }
         let looks = groups.into_iter().filter_map(|group| Some((group, seen.get(group)?)));
         let mut gates = looks.map(|(group, look)| check(group, look));
-        gates.find(|gate| !matches!(gate, Gate::Open)).unwrap_or(Gate::Open)
+        match gates.find(|gate| !matches!(gate, Gate::Open)) {
+            None if works => self.stays_out_elsewhere(target, step, seen, now),
+            gate => gate.unwrap_or(Gate::Open),
+        }
     }
 
     /// After a halt nobody is taken out whom an earlier try did not take out.
@@ -191,7 +201,12 @@ impl Block {
     pub(super) fn not_seen(groups: &BTreeSet<GroupArn>) -> Self {
         let names: Vec<_> = groups.iter().map(GroupArn::name).collect();
         let why = format!("the load balancer says nothing of group {}", names.join(", "));
-        Self { why, hint: "see that the load balancer can be asked, then run it again".to_owned() }
+        Self { why, hint: ASK_AGAIN.to_owned() }
+    }
+
+    pub(super) fn not_searched() -> Self {
+        let why = "the load balancer does not say where else the target is registered".to_owned();
+        Self { why, hint: ASK_AGAIN.to_owned() }
     }
 }
 
@@ -254,7 +269,8 @@ fn out_of_traffic(target: &Target, step: Step, stands_alone: bool, look: &Look) 
     };
     let elsewhere = |place: &Registration| {
         let is_planned = is_of(&target.old, place) || is_of(&target.new, place);
-        !is_of(here, place) && (is_planned || stands_alone)
+        let is_other_port = here.iter().all(|here| here.port != place.port);
+        !is_of(here, place) && (is_planned || (stands_alone && is_other_port))
     };
     let back = look.seen.iter().find(|(place, health)| {
         place.id == target.id && !health.is_not_registered() && !elsewhere(place)

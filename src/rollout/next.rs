@@ -17,6 +17,10 @@ use super::verdict::LEAVING_GRACE;
 /// Looks may fail for as long as the run holds for others, and for so long in which it may be between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
 
+/// A search takes its time: an account has at most 3,000 target groups a region ("Quotas for your
+/// Application Load Balancers" in the user guide), and five of them are looked at a second.
+const SEARCHING: Duration = Duration::from_secs(600);
+
 /// So many targets are deregistered at once at most, however large the batch: the calls are
 /// paced, and the rest is decided on a look that is fresh when its turn comes.
 pub const TAKEN_AT_ONCE: usize = 5;
@@ -30,10 +34,23 @@ pub struct Next {
     pub hook: Option<(Hook, usize)>,
     /// Groups to look at before the rest can be decided.
     pub look: BTreeSet<GroupArn>,
+    /// Whether all groups that are not the run's have to be searched, too.
+    pub search: bool,
     /// Why a target has to wait for others.
     pub hold: Option<String>,
     /// Steps that have waited for others too long: they fail without having been started.
     pub give_up: Vec<(TargetId, Step, Failure)>,
+}
+
+impl Next {
+    /// Whether something is to be looked at before the rest can be decided.
+    pub fn has_to_look(&self) -> bool {
+        self.search || !self.look.is_empty()
+    }
+
+    fn between_looks(&self) -> Duration {
+        if self.search { BETWEEN_LOOKS + SEARCHING } else { BETWEEN_LOOKS }
+    }
 }
 
 /// A step that may not start.
@@ -56,6 +73,10 @@ impl Rollout {
                     unseen.push(blocked(Block::not_seen(&groups)));
                     next.look.extend(groups);
                 }
+                Gate::Search => {
+                    unseen.push(blocked(Block::not_searched()));
+                    next.search = true;
+                }
                 Gate::Missing(block) if self.idle_for(now) >= Some(LEAVING_GRACE) => {
                     hopeless.push(blocked(block));
                 }
@@ -66,10 +87,11 @@ impl Rollout {
         let idle = self.idle_for(now).filter(|_| next.start.is_empty()).unwrap_or_default();
         if !hopeless.is_empty() && next.start.is_empty() {
             next.give_up = self.give_up(hopeless, None);
-        } else if idle >= self.plan().policy.capacity_timeout && next.look.is_empty() {
+        } else if idle >= self.plan().policy.capacity_timeout && !next.has_to_look() {
             next.give_up = self.give_up(waiting, Some(idle));
-        } else if idle >= self.plan().policy.capacity_timeout + BETWEEN_LOOKS {
+        } else if idle >= self.plan().policy.capacity_timeout + next.between_looks() {
             next.look.clear();
+            next.search = false;
             next.give_up = self.give_up(unseen, Some(idle));
         } else {
             next.hold = waiting.pop().map(|(_, _, block)| block.why);
@@ -91,7 +113,8 @@ impl Rollout {
         let due = self.workable().into_iter().filter(|(_, progress)| !progress.is_running());
         let blind = due.filter_map(|(target, progress)| {
             let step = progress.step()?;
-            let blind = matches!(self.gate(target, step, &[], seen, now), Gate::LookAt(_));
+            let gate = self.gate(target, step, &[], seen, now);
+            let blind = matches!(gate, Gate::LookAt(_) | Gate::Search);
             let block = Block { why: why.to_owned(), hint: hint.to_owned() };
             blind.then(|| (target.id.clone(), step, block))
         });

@@ -15,6 +15,8 @@ pub struct Progress {
     /// What is done about a failure; `None` if the target is left as it is.
     undo: Option<Track>,
     settled: Settled,
+    /// When the latest fact about it happened; none if nothing has.
+    touched: Option<Moment>,
     /// Whether it was registered nowhere before the run, so that nothing can be missing.
     is_new: bool,
 }
@@ -32,7 +34,7 @@ pub(super) enum Settled {
 
 impl Progress {
     pub(super) fn new(steps: Arc<[Step]>, is_new: bool) -> Self {
-        Self { forward: Track::new(steps), undo: None, settled: Settled::No, is_new }
+        Self { forward: Track::new(steps), undo: None, settled: Settled::No, touched: None, is_new }
     }
 
     fn current(&self) -> &Track {
@@ -151,6 +153,15 @@ impl Progress {
             }
         }
         !(old_serves || new_serves || self.is_new || self.settled == Settled::Wholly)
+    }
+
+    /// Whether this was before the latest that has happened to it.
+    pub(super) fn is_past(&self, moment: Moment) -> bool {
+        self.touched.is_some_and(|touched| moment < touched)
+    }
+
+    pub(super) fn touch(&mut self, at: Moment) {
+        self.touched = Some(at);
     }
 
     pub(super) fn start(&mut self) {

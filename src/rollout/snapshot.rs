@@ -1,6 +1,7 @@
 //! The latest that is known of every group: what decisions are made on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
 use super::health::Health;
 use super::moment::Moment;
@@ -52,8 +53,56 @@ impl Look {
     }
 }
 
-/// The latest look at each group.
-pub type Snapshot = BTreeMap<GroupArn, Look>;
+/// The latest look at each group, and the latest search for groups beside those of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    looks: BTreeMap<GroupArn, Look>,
+    /// None if nobody has searched.
+    pub search: Option<Search>,
+}
+
+/// A search through all other groups that can hold the targets of a run; each of them was looked at since it
+/// began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// When it began.
+    pub began: Moment,
+    /// Those that there are, and that a load balancer uses.
+    pub groups: BTreeSet<GroupArn>,
+}
+
+impl Snapshot {
+    /// Nothing has been looked at.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Deref for Snapshot {
+    type Target = BTreeMap<GroupArn, Look>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.looks
+    }
+}
+
+impl DerefMut for Snapshot {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.looks
+    }
+}
+
+impl<const N: usize> From<[(GroupArn, Look); N]> for Snapshot {
+    fn from(looks: [(GroupArn, Look); N]) -> Self {
+        looks.into_iter().collect()
+    }
+}
+
+impl FromIterator<(GroupArn, Look)> for Snapshot {
+    fn from_iter<T: IntoIterator<Item = (GroupArn, Look)>>(looks: T) -> Self {
+        Self { looks: looks.into_iter().collect(), search: None }
+    }
+}
 
 /// What the latest look at its group said of a registration; `None` if there was no look, or it
 /// did not name the registration.

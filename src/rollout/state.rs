@@ -230,6 +230,8 @@ impl Rollout {
             }
             Fact::Resumed { .. } => self.take_up(),
         }
+        let target = dated.fact.target().and_then(|id| self.progress.get_mut(id));
+        target.into_iter().for_each(|progress| progress.touch(dated.at));
         self.changed = dated.at;
         Ok(())
     }

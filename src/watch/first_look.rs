@@ -52,7 +52,10 @@ impl Watch {
 
     async fn first_look_if_there(&self, group: &GroupArn) -> Result<(), BalancerError> {
         match self.first_look_at(group).await {
-            Err(error) if error.kind == ErrorKind::GroupNotFound => Ok(()),
+            Err(error) if error.kind == ErrorKind::GroupNotFound => {
+                self.forget(group);
+                Ok(())
+            }
             looked => looked,
         }
     }

@@ -4,6 +4,7 @@ mod desk;
 mod first_look;
 mod poller;
 mod schedule;
+mod search;
 mod spread;
 mod vigil;
 mod wait;
@@ -69,6 +70,10 @@ impl Watch {
     pub async fn look_at(&self, groups: &BTreeSet<GroupArn>) -> Result<(), BalancerError> {
         let look = async |group: &GroupArn| {
             let look = self.shared.look(group, None).await;
+            if self.passes_over(group, &look) {
+                self.forget(group);
+                return Ok(());
+            }
             let trouble = look.as_ref().err().cloned();
             self.shared.publish(group, look);
             trouble.map_or(Ok(()), Err)

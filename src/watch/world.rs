@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::balancer::BalancerError;
-use crate::rollout::{GroupArn, Look, Snapshot};
+use crate::rollout::{GroupArn, Look, Search, Snapshot};
 
 /// The latest look at each group, and the trouble since.
 #[derive(Debug, Default)]
@@ -26,6 +26,23 @@ impl World {
 
     pub(super) fn trouble(&self) -> Option<BalancerError> {
         self.tries.values().find_map(|tries| tries.trouble.clone())
+    }
+
+    pub(super) fn searched(&mut self, search: Search) {
+        self.looks.search = Some(search);
+    }
+
+    /// Whether the latest search has found a group.
+    pub(super) fn is_beside(&self, group: &GroupArn) -> bool {
+        self.looks.search.as_ref().is_some_and(|search| search.groups.contains(group))
+    }
+
+    pub(super) fn forget(&mut self, group: &GroupArn) {
+        self.looks.remove(group);
+        self.tries.remove(group);
+        if let Some(search) = &mut self.looks.search {
+            search.groups.remove(group);
+        }
     }
 
     pub(super) fn publish(&mut self, group: &GroupArn, result: Result<Look, BalancerError>) {

@@ -82,6 +82,41 @@ async fn a_run_that_is_taken_up_deploys_nobody_who_was_put_in_elsewhere_meanwhil
     stage.run(&["resume"]).await.ended(0);
 }
 
+/// `web` and `api` with one target, which is out of `api` until a run over `web` has begun, and is in it
+/// before that run takes it out of `web`.
+async fn put_in_elsewhere_meanwhile(options: &[&str]) -> (Stage, crate::run::Running) {
+    let stage = in_two_groups(1).await;
+    stage.take_out("api", A, 8081).await;
+    let hook = format!("sh -c '{}'", "echo asked; until [ -e go ]; do sleep 0.02; done");
+    let options = [&["--min-healthy", "0", "--before-batch", &hook], options].concat();
+    let mut run = stage.start(&options, &GROUPS);
+    run.until("asked").await;
+    stage.put_back("api", A, 8081).await;
+    stage.go();
+    (stage, run)
+}
+
+#[tokio::test]
+async fn a_target_that_was_put_in_elsewhere_during_the_run_is_deployed_once_it_is_out_there() {
+    let (stage, mut run) = put_in_elsewhere_meanwhile(&[]).await;
+    run.until(&format!("{A}:8081 in api was registered by somebody else")).await;
+    stage.take_out("api", A, 8081).await;
+    let ran = run.end().await;
+    ran.ended(0);
+    ran.says(&format!("{A} of web"));
+    stage.until_in_service("web", &[A]).await;
+}
+
+#[tokio::test]
+async fn one_that_stays_in_there_is_never_deployed_and_the_command_that_helps_is_named() {
+    let (stage, run) = put_in_elsewhere_meanwhile(&["--capacity-timeout", "1s"]).await;
+    let ran = run.end().await;
+    ran.ended(5);
+    assert!(!ran.stdout.contains("of web"), "it was deployed: {}", ran.stdout);
+    ran.says(&format!("elb-deploy drain {A} --group api"));
+    assert_eq!(stage.registrations("api").len(), 1, "what others put in is theirs");
+}
+
 /// `web` and `api`, with one target that is out of `api` since a drain and is deployed in `web` now.
 async fn deploying_what_is_out_of_another_group() -> (Stage, crate::run::Running) {
     let stage = in_two_groups(2).await;

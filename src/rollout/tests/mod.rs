@@ -5,6 +5,7 @@ mod again;
 mod around;
 mod course;
 mod deadline;
+mod elsewhere;
 mod fact;
 mod flip;
 mod floor;
@@ -25,18 +26,20 @@ mod restore;
 mod resume;
 mod script;
 mod share;
+mod sought;
 mod spread;
 mod strategy;
 mod undo;
 mod verdict;
 mod world;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{
     Act, BalancerKind, Batches, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look,
-    Minimum, Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Share, Side,
-    Snapshot, State, Step, Target, TargetId, TargetType,
+    Minimum, Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Search, Share,
+    Side, Snapshot, State, Step, Target, TargetId, TargetType,
 };
 
 const DEREGISTER: Step = Step::old(Act::Deregister);
@@ -100,9 +103,10 @@ fn draining() -> Health {
     Health::of(State::Draining, Some(Reason::DeregistrationInProgress))
 }
 
-/// One look at every group that is named, taken at the same moment.
+/// One look at every group that is named, taken at the same moment, and there are no others.
 fn seen(at: Moment, places: &[(Registration, Health)]) -> Snapshot {
     let mut snapshot = Snapshot::new();
+    snapshot.search = Some(Search { began: at, groups: BTreeSet::new() });
     for (place, health) in places {
         let look = snapshot.entry(place.group.clone());
         let look = look.or_insert_with(|| Look { at, seen: Vec::new() });

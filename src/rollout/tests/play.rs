@@ -6,8 +6,10 @@ use super::super::{
     Drain, FRESH, GroupArn, Hook, Join, Obstacle, Outcome, Target, Verdict, drained, in_service,
 };
 use super::script::Script;
-use super::world::World;
-use super::{Act, Dated, Fact, Failure, Plan, Rollout, Snapshot, Step, TargetId, at, seconds};
+use super::world::{World, elsewhere};
+use super::{
+    Act, Dated, Fact, Failure, Plan, Rollout, Search, Snapshot, Step, TargetId, at, seconds,
+};
 
 /// No simulated run takes longer: a fleet of twelve, each with all its deadlines.
 const LONGEST: u64 = 12 * 1_500;
@@ -92,7 +94,7 @@ impl<'a> Play<'a> {
             let landed = self.land() | self.end_hooks();
             let next = self.rollout.next(&self.snapshot, at(self.world.now));
             let idle = next.start.is_empty()
-                && next.look.is_empty()
+                && !next.has_to_look()
                 && next.give_up.is_empty()
                 && next.hook.is_none();
             let is_stale = |group: &GroupArn| {
@@ -104,6 +106,11 @@ impl<'a> Play<'a> {
             for group in next.look {
                 self.snapshot.insert(group.clone(), self.world.look(&group));
                 self.shown.insert(group.clone(), self.world.serving(&group));
+            }
+            if next.search {
+                let (group, began) = (elsewhere(), at(self.world.now));
+                self.snapshot.insert(group.clone(), self.world.look(&group));
+                self.snapshot.search = Some(Search { began, groups: [group].into() });
             }
             for (target, step) in next.start {
                 self.start(&target, step);
@@ -330,7 +337,7 @@ impl<'a> Play<'a> {
             }
         }
         self.hooks.clear();
-        self.snapshot.clear();
+        self.snapshot = Snapshot::new();
         let journal = serde_json::to_string(&self.facts).expect("facts as JSON");
         let facts: Vec<Dated> = serde_json::from_str(&journal).expect("facts from JSON");
         let plan = self.rollout.plan().clone();

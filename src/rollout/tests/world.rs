@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::FRESH;
 use super::script::{Script, name};
 use super::{
-    GroupArn, Health, Look, Registration, State, Target, TargetId, at, draining, unhealthy,
+    GroupArn, Health, Look, Registration, State, Target, TargetId, arn, at, draining, place,
+    unhealthy,
 };
 
 /// A source of delays that gives the same ones for the same seed (splitmix64).
@@ -55,6 +56,15 @@ pub(super) struct World {
     pub(super) deployed: BTreeSet<TargetId>,
 }
 
+/// A group that gets traffic, and is not the run's.
+pub(super) fn elsewhere() -> GroupArn {
+    arn("elsewhere")
+}
+
+fn place_elsewhere(target: &TargetId) -> Registration {
+    place("elsewhere", target.as_str(), 80)
+}
+
 fn key(place: &Registration) -> (GroupArn, TargetId, u16) {
     (place.group.clone(), place.id.clone(), place.port)
 }
@@ -93,9 +103,16 @@ impl World {
         }
     }
 
-    /// Somebody else registers what is gone of a target, and takes it out again later.
+    /// Somebody else registers what is gone of a target, and takes it out again later. For an odd time
+    /// it is in a group that is not the run's.
     pub(super) fn meddle(&mut self, target: &TargetId, lasts: u64) {
         let meddled = Meddled { since: self.now, until: self.now + lasts };
+        if lasts % 2 == 1 {
+            let (is, meddled) = (Is::Serving, Some(meddled));
+            let registration = place_elsewhere(target);
+            self.spots.insert(key(&registration), Spot { registration, is, meddled });
+            return;
+        }
         for spot in self.of_target(target).filter(|spot| spot.is == Is::Gone) {
             (spot.is, spot.meddled) = (Is::Serving, Some(meddled));
         }
@@ -167,7 +184,7 @@ impl World {
             let meddled = self.spots.get(&key(place)).and_then(|spot| spot.meddled);
             self.health(place).is_not_registered() || meddled.is_some_and(unseen)
         };
-        target.old.iter().chain(&target.new).all(gone)
+        gone(&place_elsewhere(&target.id)) && target.old.iter().chain(&target.new).all(gone)
     }
 
     /// Whether every registration of the target is in, exactly as it was at first.
