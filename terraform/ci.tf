@@ -19,10 +19,12 @@ variable "ci" {
       that may, such as `repo:acme/shop:ref:refs/heads/main`. A `*` in a subject stands for anything:
       `repo:acme/shop:*` lets every pull request deploy.
     - `policies`: `roll` or `flip` for what is deployed, `status` for plan, verify and status.
-    - `session_max`: the longest session in seconds, of 3600 to 43200. Credentials that end in the
-      middle of a run end it with targets out of service, so that it has to be longer than the longest
-      run: about the deregistration delay, the deploy and the start, times the number of batches. A
-      session lasts an hour unless the pipeline asks for more.
+    - `session_max`: the longest session in seconds, of 3600 to 43200, for pipelines that get credentials
+      once and keep them, as with GitHub's action (its `role-duration-seconds`). Where they end in the
+      middle of a run, it ends with targets out of service, so that a session has to be longer than the
+      longest run: about the deregistration delay, the deploy and the start, times the number of
+      batches. A profile with `role_arn` gets new ones by itself, each for an hour at most if it is a
+      role that assumes this one.
   EOT
 
   validation {
@@ -114,7 +116,7 @@ resource "aws_iam_role" "ci" {
 }
 
 resource "aws_iam_role_policy_attachment" "ci" {
-  for_each = var.ci == null ? [] : var.ci.policies
+  for_each = toset(try(var.ci.policies, []))
 
   role       = aws_iam_role.ci[0].name
   policy_arn = aws_iam_policy.this[each.key].arn

@@ -40,7 +40,7 @@ resource "aws_iam_role" "hooks" {
 }
 
 resource "aws_iam_role_policy_attachment" "hooks" {
-  for_each = var.hooks == null ? [] : var.hooks.policies
+  for_each = toset(try(var.hooks.policies, []))
 
   role       = aws_iam_role.hooks[0].name
   policy_arn = aws_iam_policy.this[each.key].arn

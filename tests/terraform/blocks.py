@@ -1,11 +1,15 @@
 """Holds what resources and data sources say against the provider's schema."""
 
+import re
+
 # What Terraform itself takes in each of them.
 OWN_ARGUMENTS = {"count", "for_each", "depends_on", "provider"}
 OWN_BLOCKS = {"lifecycle", "provisioner", "connection"}
 # What can be written for each kind of value, as far as a literal tells: numbers and booleans are
 # turned into strings and back.
 SIMPLE = {"string", "number", "boolean"}
+# An expression that is a list, or one of whose two outcomes is.
+LIST = re.compile(r"^\$\{\[|[?:] \[")
 
 
 def faults(module, schema):
@@ -17,11 +21,19 @@ def faults(module, schema):
             if known is None:
                 yield f"{where}: the provider has no such {kind}"
                 continue
-            own = type_of_own(block)
-            yield from of_block(where, own, known["block"], schema["blocks"])
+            yield from of_for_each(where, block)
+            yield from of_block(where, providers(block), known["block"], schema["blocks"])
 
 
-def type_of_own(block):
+def of_for_each(where, block):
+    """A list, which is told from a set only when it is planned; unlike blocks, no resources are made
+    for each of one."""
+    value = block.arguments.get("for_each")
+    if isinstance(value, list) or isinstance(value, str) and LIST.search(value):
+        yield f"{where}: for_each takes a map or a set, and no list"
+
+
+def providers(block):
     """The block without what is Terraform's own."""
     return type(block)(
         block.type,

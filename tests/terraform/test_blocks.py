@@ -95,5 +95,10 @@ class Blocks(ModuleTest):
         self.assert_broken('name   = "web"', 'name   = ["web"]', "name is a string")
         self.assert_broken('{ Service = "shop" }', '"shop"', "tags is a map")
 
+    def test_a_list_is_found_where_resources_are_made_for_each_of_something(self):
+        self.assert_broken("count  = 1", 'for_each = ["a"]', "for_each takes a map or a set")
+        self.assert_broken("count  = 1", "for_each = var.a == null ? [] : var.a.b", "for_each takes")
+        self.assert_broken("count  = 1", "for_each = toset(try(var.a.b, []))")
+
     def test_a_dynamic_block_without_content_is_found(self):
         self.assert_broken("    content {", "    contents {", "takes for_each and one content")
