@@ -3,15 +3,17 @@
 # make bench  the waits of the release binary measured beside AWS's own, in about ten minutes
 # make check  formatting, lints, docs, one HTTP and TLS stack
 
+# One environment for each set of pins: what checkov pins is too old for the others.
 VENV := .venv
-PINS := tests/foreign/requirements.txt
+TERRAFORM := .venv-terraform
+CHECKOV := .venv-checkov
 
 .PHONY: demo test bench check one-stack clean
 
 demo:
 	cargo run --release --locked --quiet -- lab demo $(DEMO)
 
-test: $(VENV)/pins
+test: $(VENV)/pins $(TERRAFORM)/provider.json $(CHECKOV)/pins
 	cargo test --locked
 
 # What is measured is the binary as it is shipped. The bench itself only looks on, so that it is
@@ -22,10 +24,24 @@ bench: $(VENV)/pins
 		cargo bench --locked --profile dev --bench waits -- $(BENCH)
 
 # AWS's own tools drive the lab, and this tool drives moto: both come pinned from PyPI.
-$(VENV)/pins: $(PINS)
-	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(PINS)
-	cp $(PINS) $@
+$(VENV)/pins: tests/foreign/requirements.txt
+$(TERRAFORM)/pins: tests/terraform/requirements.txt
+$(CHECKOV)/pins: tests/terraform/checkov.txt
+%/pins:
+	python3 -m venv $*
+	$*/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	cp $< $@
+
+# The schema of the AWS provider: 5 MB out of a package of 60 MB, which is read and not installed,
+# because installed it is 500 MB.
+SCHEMA := tests/terraform/provider_schema.py
+PROVIDER := tests/terraform/provider.txt
+$(TERRAFORM)/provider.json: $(TERRAFORM)/pins $(PROVIDER) $(SCHEMA)
+	rm -rf $(TERRAFORM)/provider
+	$(TERRAFORM)/bin/pip download --quiet --disable-pip-version-check --no-deps \
+		--dest $(TERRAFORM)/provider --requirement $(PROVIDER)
+	$(TERRAFORM)/bin/python $(SCHEMA) $(TERRAFORM)/provider/*.whl $(PROVIDER) $@
+	rm -r $(TERRAFORM)/provider
 
 check: one-stack
 	cargo fmt --check
@@ -43,4 +59,4 @@ one-stack:
 
 clean:
 	cargo clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(TERRAFORM) $(CHECKOV)

@@ -1,45 +1,14 @@
 //! Where AWS's tools and moto are: in the virtual environment that `make test` makes from the pins.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "../venv/mod.rs"]
+mod made;
 
-const PINS: &str = include_str!("requirements.txt");
+use std::path::PathBuf;
 
 /// The path of a program of the virtual environment.
 ///
 /// # Panics
 /// Names `make test` if it is not there, or is not of the pinned version.
 pub fn tool(name: &str) -> PathBuf {
-    tool_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv"), name)
-        .unwrap_or_else(|why| panic!("{why}"))
-}
-
-/// The pins are copied beside what was installed from them as the last thing of the installation.
-fn tool_in(venv: &Path, name: &str) -> Result<PathBuf, String> {
-    let tool = venv.join("bin").join(name);
-    let installed = fs::read_to_string(venv.join("pins")).unwrap_or_default();
-    if tool.exists() && installed == PINS {
-        return Ok(tool);
-    }
-    Err(format!(
-        "the foreign clients are missing or not the pinned ones: run `make test`, it makes {}",
-        venv.display()
-    ))
-}
-
-#[test]
-fn missing_or_outdated_foreign_clients_fail_with_one_line_that_names_make_test() {
-    let venv = tempfile::tempdir().unwrap();
-    let aws = venv.path().join("bin/aws");
-    let refusal = || tool_in(venv.path(), "aws").unwrap_err();
-    assert!(refusal().contains("run `make test`"));
-    assert_eq!(refusal().lines().count(), 1);
-
-    fs::create_dir(venv.path().join("bin")).unwrap();
-    fs::write(&aws, "").unwrap();
-    assert!(refusal().contains("run `make test`"), "an installation that was cut short");
-    fs::write(venv.path().join("pins"), "awscli==1.0\n").unwrap();
-    assert!(refusal().contains("run `make test`"), "other pins");
-    fs::write(venv.path().join("pins"), PINS).unwrap();
-    assert_eq!(tool_in(venv.path(), "aws"), Ok(aws));
+    made::tool(".venv", include_str!("requirements.txt"), name)
 }
