@@ -3,6 +3,7 @@
 mod beside;
 mod failing;
 mod port;
+mod quic;
 mod turning;
 mod whom;
 
@@ -12,6 +13,7 @@ use clap::Args;
 
 use self::beside::nobody_in_the_way;
 use self::failing::Failing;
+use self::quic::none_has_server_ids;
 use self::turning::{Asked, Turning};
 use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
 use super::Global;
@@ -131,6 +133,7 @@ impl Beside<'_> {
         access: &Access,
     ) -> Result<Plan, CliError> {
         let Ground { found, holds, away, policy, .. } = ground;
+        none_has_server_ids(&found.groups, here)?;
         let unaskable = self.within.unaskable(&found.groups);
         let request = self.meant.chosen.request(found.groups, away, policy);
         let elsewhere = found.elsewhere;

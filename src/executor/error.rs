@@ -99,6 +99,13 @@ pub enum ExecutorError {
         /// The port.
         port: u16,
     },
+    /// The stop command ended well, and yet something listens on the port that it was to stop.
+    NotStopped {
+        /// Where.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+    },
     /// The system does not tell how it ended.
     Lost {
         /// The program as given.
@@ -142,6 +149,9 @@ impl ExecutorError {
             Self::PortTaken { port, .. } => {
                 Some(format!("find out what listens there: ss -ltnp 'sport = :{port}'"))
             }
+            Self::NotStopped { port, .. } => Some(format!(
+                "it has to end once nothing listens there any more; see what does: ss -ltnp 'sport = :{port}'"
+            )),
             Self::Lost { .. } => None,
         }
     }
@@ -157,6 +167,7 @@ impl ExecutorError {
             | Self::Unfit { .. }
             | Self::NoUrl { .. }
             | Self::PortTaken { .. }
+            | Self::NotStopped { .. }
             | Self::Lost { .. } => None,
         }
     }
@@ -226,6 +237,10 @@ impl fmt::Display for ExecutorError {
                     f,
                     "start on port {port}: something listens at {at} that the stop command does not stop"
                 )
+            }
+            Self::NotStopped { address, port } => {
+                let at = SocketAddr::new(*address, *port);
+                write!(f, "the stop command ended, and something still listens at {at}")
             }
             Self::Lost { program, source } => write!(f, "wait for {program}: {source}"),
         }

@@ -1,5 +1,5 @@
-//! The port that a new release is started on: free, or freed of what an earlier flip left there. What
-//! else listens there is nobody's to end.
+//! Whether anything listens on a port: before a release is started there, and after one was stopped. What
+//! does is not ended here.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;

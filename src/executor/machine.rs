@@ -1,6 +1,8 @@
 //! Does all work for a target from this machine: by commands that run here, and by asking the
 //! target over HTTP.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,12 +40,11 @@ impl Machine {
         output: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
         let Some(script) = &self.jobs.start else { return Ok(()) };
-        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
-        for (address, port) in target.new.iter().filter_map(|place| Some((address?, place.port))) {
+        for (address, port) in self.places(Side::New, target) {
             if !listens(address, port).await {
                 continue;
             }
-            self.stop(Side::New, target, output.clone()).await?;
+            self.tell_to_stop(Side::New, target, output.clone()).await?;
             if !is_freed(address, port, self.options.kill_grace).await {
                 return Err(ExecutorError::PortTaken { address, port });
             }
@@ -52,7 +53,33 @@ impl Machine {
         script.run(output).await
     }
 
+    /// A command that ends too early, or finds nothing to stop, has stopped nothing.
     async fn stop(
+        &self,
+        side: Side,
+        target: &Target,
+        output: mpsc::Sender<OutputLine>,
+    ) -> Result<(), ExecutorError> {
+        if self.jobs.stop.is_none() {
+            return Ok(());
+        }
+        self.tell_to_stop(side, target, output).await?;
+        for (address, port) in self.places(side, target) {
+            if !is_freed(address, port, self.options.kill_grace).await {
+                return Err(ExecutorError::NotStopped { address, port });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the release of a side listens, each place once, as far as that is known here.
+    fn places(&self, side: Side, target: &Target) -> Vec<(IpAddr, u16)> {
+        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
+        let ports = target.side(side).iter().map(|place| place.port).collect::<BTreeSet<_>>();
+        ports.into_iter().filter_map(|port| Some((address?, port))).collect()
+    }
+
+    async fn tell_to_stop(
         &self,
         side: Side,
         target: &Target,

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::ending::Ending;
+use super::flips::left_by;
 use super::held_out::{key, left_out};
 use super::keeping::{Entry, outdated};
 use super::past::Past;
@@ -25,9 +26,10 @@ pub fn begin(state_dir: &Path, header: &Header) -> Result<(Journal, Vec<String>)
     Ok((journal, failed.into_iter().map(note).collect()))
 }
 
-/// Deletes the journals of runs that need not be remembered any more: those that ended, hold
-/// nothing out, and are older than [`KEPT_FOR`](super::KEPT_FOR) or more than
-/// [`KEPT_RUNS`](super::KEPT_RUNS). Why some could not be is returned in words.
+/// Deletes the journals of runs that need not be remembered any more: those that ended, hold nothing
+/// out, are not the latest to tell what a flip has left running, and are older than
+/// [`KEPT_FOR`](super::KEPT_FOR) or more than [`KEPT_RUNS`](super::KEPT_RUNS). Why some could not be is
+/// returned in words.
 pub fn prune(state_dir: &Path, now: Moment) -> Vec<String> {
     let runs = match Past::all(state_dir) {
         Ok(runs) => runs,
@@ -50,7 +52,8 @@ fn entry(run: &Past) -> Entry {
     };
     let out = told.map(|told| left_out(&told.rollout, &told.facts)).unwrap_or_default();
     let left_out = out.iter().map(|held| (key(&held.place), held.touched)).collect();
-    Entry { ended, left_out, found: run.found() }
+    let flipped = left_by(run).into_iter().map(|(side, left)| (side, left.is_some())).collect();
+    Entry { ended, left_out, found: run.found(), flipped }
 }
 
 fn delete(run: &RunFolder) -> Result<(), String> {

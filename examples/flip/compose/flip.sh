@@ -1,7 +1,8 @@
 #!/bin/sh
+# Deploys the image that IMAGE names.
 set -eu
 cd "$(dirname "$0")"
 exec elb-deploy flip web --self --ports 8081,8082 \
-    --start 'docker compose --project-name shop-{color} up --detach' \
-    --stop 'docker compose --project-name shop-{color} down' \
-    --ready-command './ready.sh "$ELB_DEPLOY_COLOR"' "$@"
+    --start "IMAGE='${IMAGE:-shop:latest}' docker compose --project-name shop-{port} up --detach" \
+    --stop 'docker compose --project-name shop-{port} down' \
+    --ready-command './ready.sh "$ELB_DEPLOY_PORT"' "$@"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stops the container of a color. Where there is none, docker has to say so: one that does not answer has
+# Stops the container of a port. Where there is none, docker has to say so: one that does not answer has
 # stopped nothing.
-# stop.sh COLOR
+# stop.sh PORT
 set -eu
 running=$(docker ps --quiet --filter "name=^/shop-$1\$")
 [ -z "$running" ] || docker stop "shop-$1"

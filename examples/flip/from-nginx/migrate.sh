@@ -4,5 +4,5 @@
 set -eu
 cd "$(dirname "$0")/../nohup"
 exec elb-deploy flip web --self --ports 8082,8081 --from 8080 --keep-old \
-    --start './start.sh {port}' --stop './stop.sh {port}' \
+    --start "./start.sh {port} '${JAR:-shop.jar}'" --stop './stop.sh {port}' \
     --ready "http://${HOST:-127.0.0.1}:{port}/health" "$@"

@@ -3,5 +3,5 @@
 set -eu
 cd "$(dirname "$0")/../nohup"
 exec elb-deploy flip web --self --ports 8081,8082 \
-    --start './start.sh {port}' --stop './stop.sh {port}' \
+    --start "./start.sh {port} '${JAR:-shop.jar}'" --stop './stop.sh {port}' \
     --ready "http://${HOST:-127.0.0.1}:{port}/health" --ready-status 401 "$@"

@@ -1,5 +1,7 @@
 //! Killed in each step: `resume` ends with exactly one port, and it serves.
 
+use std::fs;
+
 use super::{BLUE, GREEN, Site};
 
 const STEPS: [&str; 8] = [
@@ -20,9 +22,13 @@ async fn a_flip_that_is_killed_is_ended_by_resume() {
     let options = ["--ready", &ready, "--bake", "500ms"];
     let mut live = (BLUE, GREEN);
     for (step, version) in STEPS.iter().zip(["v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9"]) {
+        // However late it is killed, it is not done by then.
+        let hold = site.stage.path("hold-stop");
+        fs::write(&hold, "").unwrap();
         let mut flip = site.start(&options, &["--app-version", version]);
         flip.until(step).await;
         flip.kill().await;
+        fs::remove_file(hold).unwrap();
         site.stage.until_let_go().await;
         site.stage.run(&["resume"]).await.ended(0);
         let (old, new) = live;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use elb_deploy::lab::load::{Load, LoadOptions};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{BLUE, GREEN, Site};
 use crate::stage::group;
@@ -14,6 +14,18 @@ const RATE: u32 = 500;
 const REQUESTS: u64 = 20_000;
 /// A request that is slow because the machine is busy has not failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Many times what all the requests take at their rate.
+const LIMIT: Duration = Duration::from_secs(600);
+const GLANCE: Duration = Duration::from_millis(20);
+
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let waited = async {
+        while !is_so() {
+            sleep(GLANCE).await;
+        }
+    };
+    assert!(timeout(LIMIT, waited).await.is_ok(), "never so: {what}");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_flips_and_one_back_lose_no_request() {
@@ -35,9 +47,8 @@ async fn three_flips_and_one_back_lose_no_request() {
     let put_in = ["start new", "register new", "await in service new"];
     let taken_out = ["deregister old", "await drained old"];
     let seen = async |version: &str| {
-        while load.report().versions.get(version).is_none_or(|count| *count == 0) {
-            sleep(Duration::from_millis(20)).await;
-        }
+        let is_seen = || load.report().versions.get(version).is_some_and(|count| *count > 0);
+        until(&format!("{version} has answered"), is_seen).await;
     };
     seen("v1").await;
     for (version, port) in [("v2", GREEN), ("v3", BLUE)] {
@@ -53,9 +64,8 @@ async fn three_flips_and_one_back_lose_no_request() {
     site.flip(&["--back"], &[]).await.ended(0);
     assert_eq!(site.finished(), [&put_in[1..], &taken_out, &["stop old"]].concat());
     site.serves(BLUE).await;
-    while load.report().versions["v3"] == before || load.report().requests < REQUESTS {
-        sleep(Duration::from_millis(100)).await;
-    }
+    let is_enough = || load.report().versions["v3"] > before && load.report().requests >= REQUESTS;
+    until("v3 has answered again, and there were requests enough", is_enough).await;
     let report = load.stop().await;
     assert_eq!(report.failed, 0, "{report}");
     assert!(report.requests >= REQUESTS);

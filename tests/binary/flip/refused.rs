@@ -2,6 +2,8 @@
 
 use std::net::TcpListener;
 
+use elb_deploy::lab::model::TargetSpec;
+
 use super::{GREEN, Site};
 use crate::run::Ran;
 use crate::stage::{A, B, Stage, bare, group};
@@ -116,4 +118,19 @@ async fn who_checks_another_port_than_that_of_the_traffic_is_told_so_or_refused_
     let ran = site.flip(&["--in-service-timeout", "2s"], &[]).await;
     ran.ended(4);
     ran.says("the health checks of group web ask port 9000, whatever port serves");
+}
+
+#[tokio::test]
+async fn a_group_whose_targets_have_server_ids_is_not_flipped() {
+    let site = Site::of(&["web"]).await;
+    let quic_server_id = Some("0x1f2e3d4c5b6a7988".to_owned());
+    site.stage.server.lab().with_model(|model, now| {
+        let arn = model.group_named("web").unwrap().arn.clone();
+        let place = TargetSpec { quic_server_id, ..TargetSpec::id(A).port(8081) };
+        model.register(now, &arn, &[place]).unwrap();
+    });
+    let ran = site.flip(&[], &[]).await;
+    ran.is_refusal(3, "targets of group web have QUIC server ids", "use roll");
+    assert_eq!(site.stage.mutating(), [""; 0]);
+    assert!(site.stage.runs().is_empty() && site.told().is_empty());
 }

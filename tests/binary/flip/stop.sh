@@ -3,6 +3,7 @@
 set -eu
 base=$STAGE/$1-$2
 echo "stop $base" >>"$STAGE/told"
+while [ -e "$STAGE/hold-stop" ]; do sleep 0.02; done
 [ ! -e "$STAGE/no-stop" ] || { echo "it does not stop"; exit 3; }
 [ -e "$base.pid" ] || exit 0
 pid=$(cat "$base.pid")
