@@ -7,11 +7,13 @@
 
 mod chance;
 mod flips;
+mod machine;
 mod process;
 mod world;
 
 use elb_deploy::executor::Work;
 use elb_deploy::rollout::OnFailure;
+use machine::Mishaps;
 use process::{Death, Ended, Verb};
 use world::{Kind, World};
 
@@ -70,12 +72,14 @@ impl Script {
                     played.died = matches!(ended, Ended::Died(_));
                     let Ended::Died(dead) = ended else { continue };
                     played.in_flight = world.deliver(&dead, *groups);
-                    assert!(self.kind != Kind::Ports || world.is_served(), "{self:#?}");
+                    let is_flip = matches!(self.kind, Kind::Ports(_));
+                    assert!(!is_flip || world.is_served(), "{self:#?}");
                 } else if let (Ended::Outcome(failures), false) = (ended, self.is_wild) {
                     assert_eq!(failures, [""; 0], "{verb:?} of {self:#?}");
                 }
             }
-            if let Err(why) = world.is_as_before() {
+            world.machines.until_calm().await;
+            if let Err(why) = world.ends_well(self.is_wild) {
                 panic!("{why}\n{self:#?}");
             }
             assert_eq!(world.held_out(), [""; 0], "{self:#?}");
@@ -171,16 +175,38 @@ fn addresses_that_come_back_only_when_their_drain_is_over() {
     tell("roll and drain of addresses", count.into_iter().sum());
 }
 
+/// A roll of three with every gate and hook.
+fn gated(on_failure: OnFailure, max_failures: usize, mishaps: Mishaps) -> usize {
+    let verb = Verb::Gated { on_failure, max_failures, mishaps };
+    let roll = Script { is_wild: true, ..Script::of(Kind::Instances, 3, verb) };
+    at_every_death(&roll, &|died| resumed(died, &[Verb::Restore]))
+}
+
+const POLICIES: [OnFailure; 3] = [OnFailure::Hold, OnFailure::Rollback, OnFailure::Return];
+
 /// Whatever fails, and whatever is done about it.
 #[test]
 fn a_roll_with_every_gate_that_fails_and_is_killed_at_any_fact() {
-    let mut count = 0;
-    for on_failure in [OnFailure::Hold, OnFailure::Rollback, OnFailure::Return] {
-        for fails in [Work::Deploy, Work::Ready, Work::Verify] {
-            let verb = Verb::Gated { on_failure, fails };
-            let roll = Script { is_wild: true, ..Script::of(Kind::Instances, 3, verb) };
-            count += at_every_death(&roll, &|died| resumed(died, &[Verb::Restore]));
-        }
-    }
+    let failing = [&[Work::Deploy][..], &[Work::Ready], &[Work::Verify]].map(Mishaps::of);
+    let all = POLICIES.into_iter().flat_map(|policy| failing.map(|mishaps| (policy, mishaps)));
+    let count = all.map(|(policy, mishaps)| gated(policy, 0, mishaps)).sum();
     tell("roll with gates, hooks and every policy, failing", count);
+}
+
+#[test]
+fn a_roll_whose_bake_or_rollback_fails_and_that_is_killed_at_any_fact() {
+    let mut count: usize = POLICIES.map(|policy| gated(policy, 0, Mishaps::FLAPS)).iter().sum();
+    for fails in [&[Work::Deploy, Work::Rollback][..], &[Work::Verify, Work::Rollback]] {
+        count += gated(OnFailure::Rollback, 0, Mishaps::of(fails));
+    }
+    tell("roll with a failing bake or rollback", count);
+}
+
+#[test]
+fn a_roll_that_goes_on_after_a_failure_and_is_killed_at_any_fact() {
+    let fails = Mishaps::of(&[Work::Verify]);
+    let count = gated(OnFailure::Rollback, 1, fails.at_first())
+        + gated(OnFailure::Return, 1, Mishaps::FLAPS.at_first())
+        + gated(OnFailure::Rollback, 1, fails);
+    tell("roll that may fail once", count);
 }

@@ -1,23 +1,25 @@
 //! One process of the tool: it begins a run or takes one up, and may die at any fact.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use elb_deploy::engine::{Engine, Keep, Ports};
-use elb_deploy::executor::{self, Briefing, Executor, ExecutorError, Occasion, OutputLine, Work};
+use elb_deploy::executor::Executor;
 use elb_deploy::journal::{Header, Journal, JournalError, Recorded, RunFolder, RunId};
 use elb_deploy::report::{Event, Report};
 use elb_deploy::rollout::{
-    Batches, Dated, Fact, Gates, GroupArn, Moment, OnFailure, Plan, Policy, Request, Rollout,
-    Share, Target, TargetId, Turn,
+    Batches, Before, Dated, Fact, Flip, Gates, GroupArn, Moment, OnFailure, Plan, Policy, Request,
+    Rollout, Share, Target, TargetId, Turn,
 };
 use elb_deploy::runs::{self, Closing, Past, ToRestore};
 use tokio::sync::mpsc;
 
+use crate::machine::Mishaps;
 use crate::world::{FLOOR, PORTS, World};
+
+/// What has to fail in it: longer than two checks and a look at them take.
+const BAKE: Duration = Duration::from_secs(20);
 
 /// What a process is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,24 +27,33 @@ pub enum Verb {
     Roll {
         batch: usize,
     },
-    /// With every gate and hook; this work fails at every target.
+    /// With every gate and hook.
     Gated {
         on_failure: OnFailure,
-        fails: Work,
+        max_failures: usize,
+        mishaps: Mishaps,
     },
     Drain {
         targets: usize,
     },
-    /// With every gate; this work fails.
-    Flip {
-        on_failure: OnFailure,
-        fails: Option<Work>,
-    },
+    /// With every gate.
+    Flip(Flipping),
     Restore,
     /// The run that was begun so many runs ago, of those that are unfinished.
     Resume {
         ago: usize,
     },
+}
+
+/// What is asked of a flip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flipping {
+    pub flip: Flip,
+    pub from: Option<Before>,
+    pub batch: usize,
+    pub on_failure: OnFailure,
+    pub max_failures: usize,
+    pub mishaps: Mishaps,
 }
 
 /// Where a process dies: at this fact, before it is on disk or after it and before it acts.
@@ -71,12 +82,10 @@ impl World {
                 let plan = self.plan(usize::MAX, policy, Plan::in_place).await;
                 self.begin(plan, death).await
             }
-            Verb::Gated { on_failure, fails } => {
-                *self.fails.lock().unwrap() = Some(fails);
-                let bake = Duration::from_secs(10);
-                let (before_batch, after_batch) = (true, true);
-                let gates = Gates { ready: true, verify: true, bake, before_batch, after_batch };
-                let policy = Policy { on_failure, gates, ..policy(1) };
+            Verb::Gated { on_failure, max_failures, mishaps } => {
+                *self.machines.mishaps.lock().unwrap() = mishaps;
+                let gates = Gates { before_batch: true, after_batch: true, ..every_gate() };
+                let policy = Policy { on_failure, max_failures, gates, ..policy(1) };
                 let plan = self.plan(usize::MAX, policy, Plan::in_place).await;
                 self.begin(plan, death).await
             }
@@ -84,16 +93,12 @@ impl World {
                 let plan = self.plan(targets, policy(1), Plan::drain).await;
                 self.begin(plan, death).await
             }
-            Verb::Flip { on_failure, fails } => {
-                *self.fails.lock().unwrap() = fails;
-                let gates = Gates {
-                    ready: true,
-                    verify: true,
-                    bake: Duration::from_secs(10),
-                    ..Gates::default()
-                };
-                let policy = Policy { on_failure, gates, ..Policy::default() };
-                let turn = Turn { ports: PORTS, from: None };
+            Verb::Flip(Flipping { flip, from, batch, on_failure, max_failures, mishaps }) => {
+                *self.machines.mishaps.lock().unwrap() = mishaps;
+                let (gates, batch) = (every_gate(), Batches::all(Share::Count(batch)));
+                let policy =
+                    Policy { flip, on_failure, max_failures, gates, batch, ..Policy::default() };
+                let turn = Turn { ports: PORTS, from };
                 let plan = |request, seen: &_| Plan::flip(request, turn, seen);
                 let plan = self.plan(usize::MAX, policy, plan).await;
                 self.begin(plan, death).await
@@ -170,9 +175,7 @@ impl World {
             rollout.apply(&dated).unwrap();
         }
         if !is_dead {
-            let fails = *self.fails.lock().unwrap();
-            let running = Arc::clone(&self.running);
-            let executor: Arc<dyn Executor> = Arc::new(Quick { fails, running });
+            let executor: Arc<dyn Executor> = self.machines.clone();
             let ports = Ports { balancer: self.balancer(), watch, executor, clock: self.clock };
             let ((_signals, mut received), mut nobody) = (mpsc::channel(1), Nobody);
             let engine = Engine::new(&mut rollout, ports, &mut mortal, &mut nobody);
@@ -225,48 +228,13 @@ impl Keep for Mortal {
     }
 }
 
-/// Does everything at once, or fails at it.
-struct Quick {
-    fails: Option<Work>,
-    /// The ports on which something runs.
-    running: Arc<Mutex<BTreeSet<u16>>>,
-}
-
 fn policy(batch: usize) -> Policy {
     let (batch, min_healthy) = (Batches::all(Share::Count(batch)), Share::Count(FLOOR));
     Policy { batch, min_healthy, ..Policy::default() }
 }
 
-#[async_trait]
-impl Executor for Quick {
-    async fn run(
-        &self,
-        work: Work,
-        target: &Target,
-        _: mpsc::Sender<OutputLine>,
-    ) -> Result<(), ExecutorError> {
-        if self.fails != Some(work) {
-            let mut running = self.running.lock().unwrap();
-            match work {
-                Work::Start => drop(running.insert(target.new[0].port)),
-                Work::Stop(side) => drop(running.remove(&target.side(side)[0].port)),
-                _ => {}
-            }
-            return Ok(());
-        }
-        let (program, log) = (work.to_string(), PathBuf::new());
-        let ended = executor::Ended { program, took: Duration::ZERO, last_lines: vec![], log };
-        Err(ExecutorError::Exited { code: 1, ended })
-    }
-
-    async fn hook(
-        &self,
-        _: Occasion,
-        _: Briefing,
-        _: mpsc::Sender<OutputLine>,
-    ) -> Result<(), ExecutorError> {
-        Ok(())
-    }
+fn every_gate() -> Gates {
+    Gates { ready: true, verify: true, bake: BAKE, ..Gates::default() }
 }
 
 struct Nobody;

@@ -11,17 +11,19 @@ use elb_deploy::executor::Work;
 use elb_deploy::lab::direct::Direct;
 use elb_deploy::lab::faults::Faults;
 use elb_deploy::lab::model::{
-    self, CheckResult, DEREGISTRATION_DELAY, Instance, Lags, Model, Power, Protocol, TargetKind,
-    TargetSpec,
+    self, DEREGISTRATION_DELAY, Instance, Lags, Model, Power, Protocol, TargetKind, TargetSpec,
 };
 use elb_deploy::lab::state::Lab;
 use elb_deploy::pace::Pace;
 use elb_deploy::rollout::{
-    Act, Front, Group, GroupArn, Health, Hold, Listed, Moment, Ports, Registration, Rollout,
+    Act, Front, Group, GroupArn, Health, Hold, Listed, Moment, Ports, Registration, Rollout, Side,
+    Target,
 };
 use elb_deploy::watch::{Spread, Watch};
 use tempfile::TempDir;
 use tokio::time::sleep;
+
+use crate::machine::Machines;
 
 pub const FLOOR: usize = 2;
 const DRAIN: Duration = Duration::from_secs(20);
@@ -29,7 +31,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const ZONES: [&str; 2] = ["lab-1a", "lab-1b"];
 
 /// Group, id, port, zone, state.
-type Place = (String, String, u16, Option<String>, &'static str);
+pub type Place = (String, String, u16, Option<String>, &'static str);
 
 /// A machine with its state folder, and the load balancer.
 pub struct World {
@@ -37,13 +39,13 @@ pub struct World {
     direct: Direct,
     pub clock: Clock,
     pub state: TempDir,
+    ids: BTreeSet<String>,
+    /// Of every group, in order.
+    arns: Vec<String>,
     before: Vec<Place>,
-    /// The work that fails on this machine.
-    pub fails: Mutex<Option<Work>>,
     fewest: Arc<Mutex<BTreeMap<String, usize>>>,
     kind: Kind,
-    /// On which of the two ports something runs.
-    pub running: Arc<Mutex<BTreeSet<u16>>>,
+    pub machines: Arc<Machines>,
 }
 
 /// What a fleet consists of: `web` and `api`, where one instance has a port of its own beside the
@@ -52,8 +54,8 @@ pub struct World {
 pub enum Kind {
     Instances,
     Addresses,
-    /// One instance that serves from the blue port in two groups.
-    Ports,
+    /// Instances that are registered with these of the two ports, each in both groups.
+    Ports(&'static [u16]),
 }
 
 /// The ports between which a flip goes.
@@ -66,7 +68,7 @@ impl World {
         let mut balancer =
             model::Balancer::new("lab", model::BalancerKind::Application, "vpc-1", zones);
         let (names, target_kind) = match kind {
-            Kind::Instances | Kind::Ports => (&["web", "api"][..], TargetKind::Instance),
+            Kind::Instances | Kind::Ports(_) => (&["web", "api"][..], TargetKind::Instance),
             Kind::Addresses => (&["addresses"][..], TargetKind::Ip),
         };
         let mut arns = Vec::new();
@@ -80,18 +82,26 @@ impl World {
             model.add_group(group);
         }
         model.add_balancer(balancer);
+        let mut ids = BTreeSet::new();
         for (number, zone) in (1..=size).zip(ZONES.iter().cycle()) {
             let address = [127, 0, 1, number].into();
             let instance = Instance { zone: (*zone).into(), address, power: Power::Running };
             model.add_instance(&format!("i-{number}"), instance);
-            for arn in &arns {
-                let spec = match kind {
-                    Kind::Instances => TargetSpec::id(&format!("i-{number}")),
-                    Kind::Addresses => TargetSpec::id(&address.to_string()),
-                    Kind::Ports => TargetSpec::id(&format!("i-{number}")).port(PORTS.blue),
-                };
-                model.register(Duration::ZERO, arn, std::slice::from_ref(&spec)).unwrap();
+            let id = match kind {
+                Kind::Addresses => address.to_string(),
+                _ => format!("i-{number}"),
+            };
+            let of_group = TargetSpec::id(&id);
+            let specs: Vec<_> = match kind {
+                Kind::Ports(ports) => {
+                    ports.iter().map(|port| of_group.clone().port(*port)).collect()
+                }
+                _ => vec![of_group],
+            };
+            for arn in arns.iter().filter(|_| !specs.is_empty()) {
+                model.register(Duration::ZERO, arn, &specs).unwrap();
             }
+            ids.insert(id);
         }
         if kind == Kind::Instances {
             let twice = TargetSpec::id("i-1").port(9999);
@@ -100,14 +110,15 @@ impl World {
         let lab = Arc::new(Lab::new(model, Faults::default()));
         let direct = Direct::new(Arc::clone(&lab));
         let checking = direct.clone();
-        let running = Arc::new(Mutex::new(BTreeSet::from([PORTS.blue])));
-        let runs = Arc::clone(&running);
+        let running = |ports: &'static [u16]| {
+            let of = |id: &String| ports.iter().map(|port| (id.clone(), *port)).collect::<Vec<_>>();
+            ids.iter().flat_map(of).collect()
+        };
+        let running = if let Kind::Ports(ports) = kind { Some(running(ports)) } else { None };
+        let machines = Machines::new(Arc::clone(&lab), running);
+        let asked = Arc::clone(&machines);
         tokio::spawn(async move {
-            let answer = |port| match kind == Kind::Ports && !runs.lock().unwrap().contains(&port) {
-                true => CheckResult::Failed,
-                false => CheckResult::Code(200),
-            };
-            checking.check(|target, _| answer(target.port)).await;
+            checking.check(|key, _| asked.answer(&(key.id.to_string(), key.port))).await;
         });
         sleep(Duration::from_secs(12)).await;
         let (clock, state) = (Clock::starting_at(Moment::from_millis(1_000_000)), memory_folder());
@@ -116,11 +127,12 @@ impl World {
             direct,
             clock,
             state,
+            ids,
+            arns: sorted(&arns),
             before: vec![],
-            fails: Mutex::default(),
             fewest: Arc::default(),
             kind,
-            running,
+            machines,
         };
         world.before = world.places();
         world
@@ -144,8 +156,7 @@ impl World {
     }
 
     pub fn ids(&self) -> Vec<String> {
-        let ids: BTreeSet<_> = self.before.iter().map(|(_, id, ..)| id.clone()).collect();
-        ids.into_iter().collect()
+        self.ids.iter().cloned().collect()
     }
 
     fn places(&self) -> Vec<Place> {
@@ -173,64 +184,86 @@ impl World {
                 });
                 delivered |= matches!(step.act, Act::Deregister | Act::Register);
             }
-            let port = target.side(step.side).first().map(|place| place.port);
-            let Some(port) = port.filter(|_| groups > 0 && self.kind == Kind::Ports) else {
-                continue;
-            };
-            let mut running = self.running.lock().unwrap();
-            match step.act {
-                Act::Start => drop(running.insert(port)),
-                Act::Stop => drop(running.remove(&port)),
-                _ => continue,
-            }
-            delivered = true;
+            delivered |= groups > 0 && self.deliver_work(target, step.act, step.side);
         }
         delivered
     }
 
-    /// Nothing is missing, nothing drains, everything serves, and the floor was kept all along.
-    pub fn is_as_before(&self) -> Result<(), String> {
-        let now = self.places();
-        if self.kind == Kind::Ports {
-            return self.serves_from_one_port(&now);
+    fn deliver_work(&self, target: &Target, act: Act, side: Side) -> bool {
+        let work = match act {
+            Act::Start => Work::Start,
+            Act::Stop => Work::Stop(side),
+            _ => return false,
+        };
+        self.machines.work(work, target);
+        true
+    }
+
+    /// Nothing is missing, nothing drains, everything serves, and the floor was kept all along. Of a flip
+    /// everything serves from either port; or is nowhere, if it was and that is allowed.
+    pub fn ends_well(&self, may_be_nowhere: bool) -> Result<(), String> {
+        let (now, floor) = (self.places(), self.floor());
+        let harm = self.machines.harm();
+        if !harm.is_empty() {
+            return Err(format!("was done under traffic: {harm:#?}"));
         }
-        if now != self.before {
+        let is_as_it_was = match self.kind {
+            Kind::Ports(_) => self.serves_from_one_port(&now, may_be_nowhere),
+            _ => now == self.before,
+        };
+        if !is_as_it_was {
             return Err(format!("registered was {:#?}, and is {now:#?}", self.before));
         }
         let fewest = self.fewest.lock().unwrap();
-        match fewest.iter().find(|(_, fewest)| **fewest < FLOOR) {
+        match fewest.iter().find(|(_, fewest)| **fewest < floor) {
             Some((group, fewest)) => Err(format!("{fewest} in service in {group}")),
             None => Ok(()),
         }
     }
-}
 
-impl World {
-    /// Somebody serves in each group, from a port on which something runs.
+    /// How many have to serve in each group all along: with a flip, whoever did before.
+    fn floor(&self) -> usize {
+        match self.kind {
+            Kind::Ports([]) => 0,
+            Kind::Ports(_) => self.ids.len(),
+            _ => FLOOR,
+        }
+    }
+
+    /// Everybody who did so before serves in each group, from a port on which something runs.
     pub fn is_served(&self) -> bool {
-        let running = self.running.lock().unwrap();
-        let places = self.places();
-        let serves =
-            |(.., port, _, state): &&Place| *state == "in service" && running.contains(port);
-        let groups: BTreeSet<_> = self.before.iter().map(|(arn, ..)| arn).collect();
-        groups.iter().all(|arn| places.iter().filter(serves).any(|(group, ..)| group == *arn))
+        let now = self.places();
+        let serves = |arn: &str, id: &String| {
+            now.iter().any(|place| (&*place.0, &place.1) == (arn, id) && self.serves(place))
+        };
+        let everywhere = |id| self.arns.iter().all(|arn| serves(arn, id));
+        self.floor() == 0 || self.ids.iter().all(everywhere)
     }
 
-    /// In each group exactly one port is registered, and serves; at no time nobody did.
-    fn serves_from_one_port(&self, now: &[Place]) -> Result<(), String> {
-        let ports: BTreeSet<_> = now.iter().map(|(.., port, _, _)| *port).collect();
-        if now.len() != self.before.len() || ports.len() != 1 || !self.is_served() {
-            let running = self.running.lock().unwrap();
-            return Err(format!("registered is {now:#?}, and what runs is {running:?}"));
-        }
-        match self.fewest.lock().unwrap().iter().find(|(_, fewest)| **fewest < 1) {
-            Some((group, _)) => Err(format!("nobody was in service in {group}")),
-            None => Ok(()),
-        }
+    fn serves(&self, (_, id, port, _, state): &Place) -> bool {
+        *state == "in service" && self.machines.runs(&(id.clone(), *port))
+    }
+
+    /// Each target has exactly one place in each group, everywhere with the same port, and serves there.
+    fn serves_from_one_port(&self, now: &[Place], may_be_nowhere: bool) -> bool {
+        let is_allowed = may_be_nowhere && self.before.is_empty();
+        let serves = |id: &String| {
+            let here: Vec<_> = now.iter().filter(|(_, of, ..)| of == id).collect();
+            let arns: Vec<_> = here.iter().map(|(arn, ..)| arn.as_str()).collect();
+            let ports: BTreeSet<_> = here.iter().map(|(.., port, _, _)| *port).collect();
+            (is_allowed && here.is_empty())
+                || (arns == self.arns && ports.len() == 1 && here.iter().all(|it| self.serves(it)))
+        };
+        self.ids.iter().all(serves)
     }
 }
 
-fn places(lab: &Lab) -> Vec<Place> {
+fn sorted(arns: &[impl ToString]) -> Vec<String> {
+    let sorted: BTreeSet<_> = arns.iter().map(ToString::to_string).collect();
+    sorted.into_iter().collect()
+}
+
+pub fn places(lab: &Lab) -> Vec<Place> {
     lab.with_model(|model, now| {
         let arns: Vec<_> = model.groups().map(|group| group.arn.clone()).collect();
         let mut places = Vec::new();

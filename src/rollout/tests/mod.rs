@@ -3,6 +3,7 @@
 
 mod again;
 mod around;
+mod beside;
 mod course;
 mod deadline;
 mod elsewhere;
@@ -12,6 +13,7 @@ mod floor;
 mod gate;
 mod halt;
 mod health;
+mod in_place;
 mod legal;
 mod oracle;
 mod order;
@@ -39,7 +41,7 @@ use std::time::Duration;
 use super::{
     Act, BalancerKind, Batches, Dated, Fact, Failure, Group, GroupArn, Health, HealthCheck, Look,
     Minimum, Moment, Plan, Policy, Reason, Refusal, Registration, Request, Rollout, Search, Share,
-    Side, Snapshot, State, Step, Target, TargetId, TargetType,
+    Side, Snapshot, State, Step, TargetId, TargetType,
 };
 
 const DEREGISTER: Step = Step::old(Act::Deregister);

@@ -24,20 +24,20 @@ struct Flight {
 /// A run under way.
 #[derive(Debug, Clone)]
 pub(super) struct Play<'a> {
-    script: &'a Script,
+    pub(super) script: &'a Script,
     pub(super) world: World,
     pub(super) rollout: Rollout,
     pub(super) facts: Vec<Dated>,
     flights: Vec<Flight>,
     /// What is run around a batch, and when it ends.
     hooks: Vec<(Hook, usize, u64)>,
-    snapshot: Snapshot,
+    pub(super) snapshot: Snapshot,
     /// Who really served when each group was last looked at.
-    shown: BTreeMap<GroupArn, BTreeSet<TargetId>>,
+    pub(super) shown: BTreeMap<GroupArn, BTreeSet<TargetId>>,
     /// Targets on which work may have begun.
-    touched: BTreeSet<TargetId>,
+    pub(super) touched: BTreeSet<TargetId>,
     /// Targets that may be out since their deregister started.
-    away: BTreeSet<TargetId>,
+    pub(super) away: BTreeSet<TargetId>,
     /// Those of them whose deregister really was carried out.
     taken: BTreeSet<TargetId>,
     /// The play right after each fact, if they are kept.
@@ -74,8 +74,14 @@ impl<'a> Play<'a> {
             if let Some(outcome) = self.rollout.outcome() {
                 assert!(self.flights.is_empty(), "over while {:?}", self.flights);
                 assert!(self.hooks.is_empty(), "over while {:?}", self.hooks);
-                self.assert_accounted_for(&outcome);
+                match self.is_flip() {
+                    true => self.assert_on_one_port(&outcome),
+                    false => self.assert_accounted_for(&outcome),
+                }
                 return outcome;
+            }
+            if self.is_flip() {
+                self.assert_somebody_serves();
             }
             self.world.pass_a_second(self.script);
             if self.script.crashes.contains(&self.world.now) {
@@ -86,6 +92,10 @@ impl<'a> Play<'a> {
             }
         }
         panic!("no end in sight: {:#?}", self.facts);
+    }
+
+    fn is_flip(&self) -> bool {
+        self.script.flipping.is_some()
     }
 
     /// Asks and acts until nothing happens any more in this second.
@@ -154,6 +164,7 @@ impl<'a> Play<'a> {
         self.rollout.apply(&dated).unwrap_or_else(|error| panic!("{error}"));
         let held_out: BTreeSet<_> = self.rollout.held_out().cloned().collect();
         assert!(self.taken.is_subset(&held_out), "{:?} in {held_out:?}", self.taken);
+        assert!(!self.is_flip() || held_out.is_empty(), "a flip holds {held_out:?} out");
         if let Some(mut history) = self.history.take() {
             history.push(self.clone());
             self.history = Some(history);
@@ -166,14 +177,20 @@ impl<'a> Play<'a> {
             assert!(self.touched.contains(id), "{id} is begun after the halt");
         }
         match step.act {
+            _ if self.is_flip() => self.assert_flip_may(&target, step),
             Act::Deregister => self.assert_floor_allows(&target),
             Act::Deploy | Act::Rollback => {
-                assert!(self.world.is_out(&target), "{id} is worked on while it serves");
+                let places = target.old.iter().chain(&target.new);
+                assert!(self.world.is_out(places), "{id} is worked on while it serves");
+                assert!(
+                    self.world.is_out_elsewhere(id),
+                    "{id} is worked on while it serves elsewhere"
+                );
             }
             _ => {}
         }
         self.touched.insert(id.clone());
-        if step.act == Act::Deregister {
+        if step.act == Act::Deregister && (!self.is_flip() || self.leaves_nothing(&target, step)) {
             self.away.insert(id.clone());
         }
         self.happens(Fact::Started { target: id.clone(), step });
@@ -183,38 +200,6 @@ impl<'a> Play<'a> {
             _ => self.world.within(longest),
         };
         self.flights.push(Flight { target, step, lands });
-    }
-
-    /// As the world was at a look that is fresh: what happened since nobody can know.
-    fn assert_floor_allows(&self, target: &Target) {
-        for group in target.groups() {
-            let age = at(self.world.now).since(self.snapshot[group].at);
-            assert!(age <= FRESH, "{} is taken out on a look {age:?} old", target.id);
-            let serving = &self.shown[group];
-            let floor = self.script.fewest(group);
-            let mut others = serving.difference(&self.away).collect::<BTreeSet<_>>();
-            let costs = others.remove(&target.id);
-            assert!(
-                !costs || others.len() >= floor,
-                "taking {} out leaves {} in {}, floor {floor}",
-                target.id,
-                others.len(),
-                group.name()
-            );
-            if costs && self.script.extras.zone_floor {
-                self.assert_zone_keeps_one(target, group);
-            }
-        }
-    }
-
-    fn assert_zone_keeps_one(&self, target: &Target, group: &GroupArn) {
-        let zone = target.zone().expect("a zone");
-        let here = self.script.of_zone(group, zone);
-        let serving = &self.shown[group];
-        let is_left =
-            |id: &&TargetId| **id != target.id && serving.contains(*id) && !self.away.contains(*id);
-        let left = here.iter().filter(is_left).count();
-        assert!(here.len() < 2 || left > 0, "{} empties zone {zone}: {here:?}", target.id);
     }
 
     /// Ends the steps that are over; whether there were any.
@@ -265,11 +250,16 @@ impl<'a> Play<'a> {
     fn carry_out(&mut self, Flight { target, step, .. }: &Flight) {
         match step.act {
             Act::Deregister => {
-                self.taken.insert(target.id.clone());
-                self.world.deregister(&target.old);
+                if !self.is_flip() {
+                    self.taken.insert(target.id.clone());
+                }
+                self.world.deregister(target.side(step.side));
             }
             Act::Deploy => {
                 self.world.deployed.insert(target.id.clone());
+            }
+            Act::Register if self.is_flip() => {
+                self.world.register_releases(target.side(step.side));
             }
             Act::Register => self.world.register(&target.new),
             Act::AwaitInService => {
@@ -282,7 +272,9 @@ impl<'a> Play<'a> {
                 }
             }
             Act::Rollback => drop(self.world.deployed.remove(&target.id)),
-            Act::AwaitReady | Act::Start | Act::Stop | Act::Verify | Act::Bake => {}
+            Act::Start => self.world.start(target.side(step.side)),
+            Act::Stop => self.world.stop(target.side(step.side)),
+            Act::AwaitReady | Act::Verify | Act::Bake => {}
         }
     }
 
@@ -324,7 +316,8 @@ impl<'a> Play<'a> {
             Verdict::NotYet(_) => 1,
             Verdict::Reached => 2,
         };
-        verdicts.min_by_key(worst).expect("a registration")
+        // The first deploy of a target has nothing to take out.
+        verdicts.min_by_key(worst).unwrap_or(Verdict::Reached)
     }
 
     /// The process dies: calls that were under way may have arrived or not, and another process
@@ -345,20 +338,5 @@ impl<'a> Play<'a> {
         assert_eq!(recovered, self.rollout);
         self.rollout = recovered;
         self.happens(Fact::Resumed { by: None });
-    }
-
-    /// Every target that is not named as left out is in, exactly as it was.
-    fn assert_accounted_for(&self, outcome: &Outcome) {
-        let left_out = match outcome {
-            Outcome::Done => &Vec::new(),
-            Outcome::Halted { held_out, .. } => held_out,
-        };
-        for target in self.rollout.plan().targets() {
-            let (id, named) = (&target.id, left_out.contains(&target.id));
-            assert!(named || self.world.is_in_as_before(target), "{id} is out and not named");
-            assert!(!named || self.touched.contains(id), "{id} is named and was never touched");
-            let missed = *outcome == Outcome::Done && !self.world.deployed.contains(id);
-            assert!(!missed, "{id} was not deployed");
-        }
     }
 }

@@ -8,10 +8,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use super::super::{Act, Gates, Hook, OnFailure, Outcome, Plan, Refusal, Share};
+use super::super::{Act, Before, Flip, Gates, Hook, OnFailure, Outcome, Plan, Refusal, Share};
 use super::IN_PLACE;
 use super::play::Play;
-use super::script::{Broken, Extras, Flap, Member, Script};
+use super::script::{Broken, Extras, Flap, Flipping, Member, PORTS, Script};
 
 fn a_share() -> impl Strategy<Value = Share> {
     prop_oneof![
@@ -33,13 +33,18 @@ fn a_while() -> impl Strategy<Value = u64> {
 }
 
 fn flaps(targets: usize) -> impl Strategy<Value = Vec<Flap>> {
-    let flap = (1_u64..200, 0..targets, a_while());
-    vec(flap.prop_map(|(second, target, lasts)| Flap { second, target, lasts }), 0..=8)
+    let port = option::weighted(0.5, proptest::sample::select(&[PORTS.blue, PORTS.green][..]));
+    let flap = (1_u64..200, 0..targets, port, a_while())
+        .prop_map(|(second, target, port, lasts)| Flap { second, target, port, lasts });
+    vec(flap, 0..=8)
 }
 
 pub(super) fn broken(targets: usize) -> impl Strategy<Value = Broken> {
-    let act: Vec<Act> = IN_PLACE.iter().map(|step| step.act).collect();
-    (0..targets, proptest::sample::select(act), any::<bool>())
+    broken_at(targets, IN_PLACE.iter().map(|step| step.act).collect())
+}
+
+fn broken_at(targets: usize, acts: Vec<Act>) -> impl Strategy<Value = Broken> {
+    (0..targets, proptest::sample::select(acts), any::<bool>())
         .prop_map(|(target, act, acts_before)| Broken { target, act, acts_before })
 }
 
@@ -47,7 +52,7 @@ pub(super) fn broken(targets: usize) -> impl Strategy<Value = Broken> {
 pub(super) fn calm_fleet() -> impl Strategy<Value = Script> {
     let fleet = (1_usize..=3).prop_flat_map(|groups| (Just(groups), members(groups)));
     let away = prop_oneof![2 => Just(0), 1 => 1_usize..6];
-    (fleet, any::<u64>(), a_share(), a_share(), away).prop_map(
+    let drawn = (fleet, any::<u64>(), a_share(), a_share(), away).prop_map(
         |((groups, members), seed, batch, floor, away)| Script {
             seed,
             groups,
@@ -57,7 +62,56 @@ pub(super) fn calm_fleet() -> impl Strategy<Value = Script> {
             floor,
             ..Script::calm(0, 1)
         },
-    )
+    );
+    drawn.prop_flat_map(|fleet| {
+        let all: Vec<_> = (0..fleet.members.len()).collect();
+        let as_given = option::weighted(0.3, Just(all).prop_shuffle());
+        (Just(fleet), as_given).prop_map(|(fleet, as_given)| Script { as_given, ..fleet })
+    })
+}
+
+/// From which ports a fleet of so many flips: each target from its own; or all from the blue one, with
+/// some registered on both; or nobody is registered yet.
+fn flipping(members: usize) -> impl Strategy<Value = Flipping> {
+    let (blue, green) = (PORTS.blue, PORTS.green);
+    let of = |one: Vec<Vec<u16>>, from| (vec(proptest::sample::select(one), members), Just(from));
+    let ports = prop_oneof![
+        4 => of(vec![vec![blue], vec![green]], None),
+        1 => of(vec![vec![blue], vec![blue, green]], Some(Before::Port(blue))),
+        1 => of(vec![vec![]], Some(Before::Nothing)),
+    ];
+    let (starts, stops) = (prop::bool::weighted(0.8), prop::bool::weighted(0.8));
+    (ports, starts, stops).prop_map(|((ports, from), starts, stops)| {
+        let flip = Flip { starts, stops, ..Flip::default() };
+        Flipping { flip, from, ports }
+    })
+}
+
+/// This fleet, as one that flips.
+fn flips(script: Script) -> impl Strategy<Value = Script> {
+    let flipping = flipping(script.members.len());
+    (Just(script), flipping)
+        .prop_map(|(script, flipping)| Script { flipping: Some(flipping), ..script })
+}
+
+/// Everything that can be asked of a flip, and everything that can go wrong.
+fn wild_flip() -> impl Strategy<Value = Script> {
+    let script = (any_script(), extras()).prop_flat_map(|(script, extras)| {
+        let broken = vec(broken_beside(script.members.len()), 0..=3);
+        (Just(script), Just(extras), broken).prop_map(|(script, extras, broken)| Script {
+            broken,
+            extras,
+            ..script
+        })
+    });
+    script.prop_flat_map(flips)
+}
+
+/// Steps of a flip fail, those included that undo something.
+fn broken_beside(targets: usize) -> impl Strategy<Value = Broken> {
+    let acts = [Act::Start, Act::AwaitReady, Act::Register, Act::AwaitInService, Act::Verify];
+    let acts = acts.into_iter().chain([Act::Bake, Act::Deregister, Act::AwaitDrained, Act::Stop]);
+    broken_at(targets, acts.collect())
 }
 
 fn any_script() -> impl Strategy<Value = Script> {
@@ -102,9 +156,7 @@ fn extras() -> impl Strategy<Value = Extras> {
 /// Steps of every kind fail, those included that undo something.
 fn broken_anywhere(targets: usize) -> impl Strategy<Value = Broken> {
     let acts = [Act::AwaitReady, Act::Verify, Act::Bake, Act::Rollback];
-    let acts = IN_PLACE.iter().map(|step| step.act).chain(acts).collect::<Vec<_>>();
-    (0..targets, proptest::sample::select(acts), any::<bool>())
-        .prop_map(|(target, act, acts_before)| Broken { target, act, acts_before })
+    broken_at(targets, IN_PLACE.iter().map(|step| step.act).chain(acts).collect())
 }
 
 /// Everything that can be asked for, and everything that can go wrong.
@@ -146,6 +198,58 @@ proptest! {
                 }
                 play.crash();
             }
+        }
+    }
+
+    /// The play itself holds that who served is never out, that a port is left only once the other
+    /// one serves, that nothing is stopped under traffic, and that each target ends on one port.
+    #[test]
+    fn whatever_is_asked_of_a_flip_and_goes_wrong_somebody_serves_and_it_ends(
+        script in wild_flip(),
+    ) {
+        if let Ok(plan) = script.plan() {
+            Play::of(&script, plan).finish();
+        }
+    }
+
+    #[test]
+    fn a_flip_that_is_taken_up_again_and_again_comes_to_rest_each_time(
+        script in wild_flip(),
+    ) {
+        if let Ok(plan) = script.plan() {
+            let mut play = Play::of(&script, plan);
+            for _ in 0..3 {
+                if play.finish() == Outcome::Done {
+                    break;
+                }
+                play.crash();
+            }
+        }
+    }
+
+    #[test]
+    fn a_flip_goes_through_when_nothing_goes_wrong_but_crashes(
+        fleet in calm_fleet().prop_flat_map(flips),
+        extras in extras(),
+        crashes in vec(1_u64..200, 0..=4),
+    ) {
+        let extras = Extras { bad_hooks: Vec::new(), ..extras };
+        let mut script = Script { extras, crashes, ..fleet };
+        // Where the port that is said to be live does not serve, taking the other one out waits for others.
+        let is_said = script.flipping.iter().any(|flipping| flipping.from.is_some());
+        script.members.iter_mut().for_each(|member| member.ill &= !is_said);
+        if let Ok(plan) = script.plan() {
+            let outcome = Play::of(&script, plan).finish();
+            prop_assert_eq!(outcome, Outcome::Done);
+        }
+    }
+
+    #[test]
+    fn targets_that_are_named_in_an_order_go_in_that_order(script in wild_script()) {
+        if let (Some(given), Ok(plan)) = (&script.as_given, script.plan()) {
+            let order: Vec<_> = plan.targets().map(|target| target.id.clone()).collect();
+            let given: Vec<_> = given.iter().map(|index| super::script::name(*index)).collect();
+            prop_assert_eq!(order, given);
         }
     }
 
@@ -257,4 +361,7 @@ fn a_good_part_of_the_random_plans_is_not_refused() {
     let mut drawn = || any_script().new_tree(&mut runner).expect("a script").current();
     let planned = (0..200).filter(|_| drawn().plan().is_ok()).count();
     assert!(planned >= 50, "only {planned} of 200");
+    let mut drawn = || wild_flip().new_tree(&mut runner).expect("a script").current();
+    let planned = (0..200).filter(|_| drawn().plan().is_ok()).count();
+    assert!(planned >= 50, "only {planned} flips of 200");
 }

@@ -20,7 +20,7 @@ fn held_out(play: &Play<'_>, outcome: &Outcome) -> usize {
     let (left_in, out): (Vec<_>, Vec<_>) = held_out.iter().partition(left_in);
     for id in left_in {
         let target = play.rollout.plan().target(id).expect("a target of the plan");
-        assert!(play.world.is_in_as_before(target), "{id} is not left in");
+        assert!(play.world.is_in(&target.old), "{id} is not left in");
     }
     out.len()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Batches, Gates, Hook, OnFailure};
+use super::super::{Batches, Before, Flip, Gates, Hook, OnFailure, Order, Ports, Turn};
 use super::{
     Act, Group, GroupArn, Health, Moment, Plan, Policy, Registration, Request, Share, Snapshot,
     TargetId, arn, at, bounds, group, seconds, seen, unhealthy,
@@ -24,6 +24,8 @@ pub(super) struct Member {
 pub(super) struct Flap {
     pub(super) second: u64,
     pub(super) target: usize,
+    /// With this port alone.
+    pub(super) port: Option<u16>,
     pub(super) lasts: u64,
 }
 
@@ -33,6 +35,18 @@ pub(super) struct Broken {
     pub(super) target: usize,
     pub(super) act: Act,
     pub(super) acts_before: bool,
+}
+
+/// The ports between which a flip goes.
+pub(super) const PORTS: Ports = Ports { blue: 8001, green: 8002 };
+
+/// What a flip depends on beside what any run does.
+#[derive(Debug, Clone)]
+pub(super) struct Flipping {
+    pub(super) flip: Flip,
+    pub(super) from: Option<Before>,
+    /// With which of the two ports each member is registered at first.
+    pub(super) ports: Vec<Vec<u16>>,
 }
 
 /// Everything that a simulated run depends on.
@@ -54,6 +68,10 @@ pub(super) struct Script {
     pub(super) crashes: Vec<u64>,
     pub(super) interrupt: Option<u64>,
     pub(super) extras: Extras,
+    /// The targets in the order in which they are named, which is to be kept; else none is.
+    pub(super) as_given: Option<Vec<usize>>,
+    /// It is a flip, and not in place.
+    pub(super) flipping: Option<Flipping>,
 }
 
 /// What a user asks for beside batch and floor, and which hooks fail.
@@ -90,6 +108,8 @@ impl Script {
             crashes: Vec::new(),
             interrupt: None,
             extras: Extras::default(),
+            as_given: None,
+            flipping: None,
         }
     }
 
@@ -101,12 +121,18 @@ impl Script {
     pub(super) fn registrations(&self) -> Vec<(Registration, bool)> {
         let mut registrations = Vec::new();
         for (index, member) in self.members.iter().enumerate() {
-            let ports = |group: usize| {
-                let second = member.two_ports && member.groups.first() == Some(&group);
-                [Some(8000), second.then_some(8001)].into_iter().flatten()
+            let ports = |group: usize| match &self.flipping {
+                Some(flipping) => flipping.ports[index].clone(),
+                None if member.two_ports && member.groups.first() == Some(&group) => {
+                    vec![8000, 8001]
+                }
+                None => vec![8000],
             };
-            let places =
-                member.groups.iter().flat_map(|group| ports(*group).map(|port| (*group, port)));
+            let in_group = |group: &usize| {
+                let group = *group;
+                ports(group).into_iter().map(move |port| (group, port))
+            };
+            let places = member.groups.iter().flat_map(in_group);
             registrations.extend(places.map(|(group, port)| {
                 let registration = Registration {
                     group: arn(&format!("group-{group}")),
@@ -115,7 +141,9 @@ impl Script {
                     zone: Some(format!("eu-west-1{}", ["a", "b", "c"][index % 3])),
                     quic_server_id: (port % 2 == 0).then(|| format!("0x{index:016x}")),
                 };
-                (registration, member.ill)
+                // What a flip puts in is another release.
+                let is_live = |it: &Flipping| it.ports[index].first() == Some(&port);
+                (registration, member.ill && self.flipping.as_ref().is_none_or(is_live))
             }));
         }
         registrations
@@ -132,12 +160,32 @@ impl Script {
             on_failure,
             max_failures,
             zone_floor,
+            flip: self.flipping.as_ref().map(|flipping| flipping.flip).unwrap_or_default(),
             ..bounds(self.batch, self.floor)
         };
         let groups = (0..self.groups).map(Self::group).collect();
-        let (targets, exclude, away) = (Vec::new(), Vec::new(), self.away());
-        let request = Request { groups, targets, exclude, away, policy, ..Request::default() };
-        Plan::in_place(request, &self.first_look(at(0)))
+        let order = if self.as_given.is_some() { Order::AsGiven } else { Order::Spread };
+        let (targets, away) = (self.named(), self.away());
+        let request = Request { groups, targets, order, away, policy, ..Request::default() };
+        let seen = self.first_look(at(0));
+        match &self.flipping {
+            Some(Flipping { from, .. }) => {
+                Plan::flip(request, Turn { ports: PORTS, from: *from }, &seen)
+            }
+            None => Plan::in_place(request, &seen),
+        }
+    }
+
+    /// Who is named; nobody means all that are registered.
+    fn named(&self) -> Vec<TargetId> {
+        let is_first = |flipping: &Flipping| flipping.from == Some(Before::Nothing);
+        match &self.as_given {
+            Some(given) => given.iter().map(|index| name(*index)).collect(),
+            None if self.flipping.as_ref().is_some_and(is_first) => {
+                (0..self.members.len()).map(name).collect()
+            }
+            None => Vec::new(),
+        }
     }
 
     fn away(&self) -> Vec<Registration> {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::FRESH;
-use super::script::{Script, name};
+use super::script::{PORTS, Script, name};
 use super::{
-    GroupArn, Health, Look, Registration, State, Target, TargetId, arn, at, draining, place,
-    unhealthy,
+    GroupArn, Health, Look, Registration, State, TargetId, arn, at, draining, place, unhealthy,
 };
 
 /// A source of delays that gives the same ones for the same seed (splitmix64).
@@ -54,6 +53,34 @@ pub(super) struct World {
     noise: Noise,
     spots: BTreeMap<(GroupArn, TargetId, u16), Spot>,
     pub(super) deployed: BTreeSet<TargetId>,
+    releases: Releases,
+}
+
+/// The releases of a flip, each on its port.
+#[derive(Debug, Clone)]
+struct Releases {
+    running: BTreeSet<(TargetId, u16)>,
+    /// Those that never get healthy.
+    ill: BTreeSet<(TargetId, u16)>,
+}
+
+impl Releases {
+    /// What runs at first: what is registered; with a flip that goes back, also where it goes.
+    fn of(script: &Script) -> Self {
+        let spots = |registrations: Vec<(Registration, bool)>| {
+            registrations.into_iter().map(|(place, _)| (place.id, place.port)).collect::<Vec<_>>()
+        };
+        let (ill, well): (Vec<_>, Vec<_>) =
+            script.registrations().into_iter().partition(|(_, ill)| *ill);
+        let (ill, well) = (spots(ill), spots(well));
+        let mut running: BTreeSet<_> = ill.iter().chain(&well).cloned().collect();
+        if script.flipping.as_ref().is_some_and(|flipping| !flipping.flip.starts) {
+            let both = [PORTS.blue, PORTS.green];
+            let all = (0..script.members.len()).map(name);
+            running.extend(all.flat_map(|id| both.map(|port| (id.clone(), port))));
+        }
+        Self { running, ill: ill.into_iter().collect() }
+    }
 }
 
 /// A group that gets traffic, and is not the run's.
@@ -80,6 +107,7 @@ impl World {
             noise: Noise(script.seed),
             spots: script.registrations().into_iter().map(spot).collect(),
             deployed: BTreeSet::new(),
+            releases: Releases::of(script),
         }
     }
 
@@ -97,7 +125,11 @@ impl World {
             }
         }
         for flap in script.flaps.iter().filter(|flap| flap.second == now) {
-            for spot in self.of_target(&name(flap.target)).filter(|spot| spot.is == Is::Serving) {
+            let is_hit = |spot: &&mut Spot| {
+                let is_port = flap.port.is_none_or(|port| port == spot.registration.port);
+                is_port && spot.is == Is::Serving
+            };
+            for spot in self.of_target(&name(flap.target)).filter(is_hit) {
                 spot.is = Is::Ill { until: now + flap.lasts };
             }
         }
@@ -176,22 +208,63 @@ impl World {
         self.spots.values().filter(serves).map(|spot| spot.registration.id.clone()).collect()
     }
 
-    /// Whether no registration of the target is left, nor on its way out. One that somebody made
+    /// What is put in of a flip serves if something runs there that can get healthy.
+    pub(super) fn register_releases(&mut self, places: &[Registration]) {
+        self.register(places);
+        let Releases { running, ill } = &self.releases;
+        for place in places {
+            let release = (place.id.clone(), place.port);
+            let spot = self.spots.get_mut(&key(place)).expect("what was registered");
+            if !running.contains(&release) || ill.contains(&release) {
+                spot.is = Is::Ill { until: u64::MAX };
+            }
+        }
+    }
+
+    pub(super) fn start(&mut self, places: &[Registration]) {
+        self.releases.running.extend(places.iter().map(|place| (place.id.clone(), place.port)));
+    }
+
+    pub(super) fn stop(&mut self, places: &[Registration]) {
+        for place in places {
+            self.releases.running.remove(&(place.id.clone(), place.port));
+        }
+    }
+
+    pub(super) fn runs(&self, place: &Registration) -> bool {
+        self.releases.running.contains(&(place.id.clone(), place.port))
+    }
+
+    /// Whether none of these is left, nor on its way out. One that somebody made
     /// after the latest look that still counts as fresh could not be seen.
-    pub(super) fn is_out(&self, target: &Target) -> bool {
+    pub(super) fn is_out<'a>(&self, places: impl IntoIterator<Item = &'a Registration>) -> bool {
         let unseen = |meddled: Meddled| meddled.since + FRESH.as_secs() >= self.now;
         let gone = |place: &Registration| {
             let meddled = self.spots.get(&key(place)).and_then(|spot| spot.meddled);
             self.health(place).is_not_registered() || meddled.is_some_and(unseen)
         };
-        gone(&place_elsewhere(&target.id)) && target.old.iter().chain(&target.new).all(gone)
+        places.into_iter().all(gone)
     }
 
-    /// Whether every registration of the target is in, exactly as it was at first.
-    pub(super) fn is_in_as_before(&self, target: &Target) -> bool {
-        target.old.iter().all(|place| {
+    /// Whether nobody has put it into a group that is not the run's.
+    pub(super) fn is_out_elsewhere(&self, target: &TargetId) -> bool {
+        self.is_out([&place_elsewhere(target)])
+    }
+
+    /// Whether all of these are in, exactly as they are given.
+    pub(super) fn is_in(&self, places: &[Registration]) -> bool {
+        places.iter().all(|place| {
             let spot = self.spots.get(&key(place));
             spot.is_some_and(|spot| spot.registration == *place && Self::told(spot).can_receive())
         })
+    }
+
+    /// Whether the run has left none of these in; what somebody else has put in does not count.
+    pub(super) fn is_left_by_us(&self, places: &[Registration]) -> bool {
+        let ours = |place: &Registration| {
+            let spot = self.spots.get(&key(place)).filter(|spot| spot.meddled.is_none());
+            spot.is_some_and(|spot| Self::told(spot).can_receive())
+        };
+        !places.iter().any(ours)
     }
 }

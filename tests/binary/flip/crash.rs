@@ -4,7 +4,8 @@ use std::fs;
 
 use super::{BLUE, GREEN, Site};
 
-const STEPS: [&str; 8] = [
+/// Every step of a flip with all gates that there are in a short time, as it is told.
+pub(super) const STEPS: [&str; 8] = [
     "start             started",
     "await ready       started",
     "register          started",

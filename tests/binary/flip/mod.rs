@@ -6,6 +6,8 @@ mod failed;
 mod good;
 mod load;
 mod refused;
+mod several;
+mod signals;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpStream};
