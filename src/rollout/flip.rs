@@ -2,7 +2,6 @@
 //! beside moving the traffic. Nothing is guessed from the machine: the group tells which port is live.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -80,12 +79,6 @@ impl Ports {
 
     fn has(self, port: u16) -> bool {
         self.color(port).is_some()
-    }
-}
-
-impl fmt::Display for Ports {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} and {}", self.blue, self.green)
     }
 }
 

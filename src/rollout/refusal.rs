@@ -115,7 +115,7 @@ pub enum Refusal {
         places: Vec<Registration>,
     },
     /// It is registered with other ports than the two.
-    #[error("{target} is registered with neither {ports}: it is registered as {}", listed(.places))]
+    #[error("{target} is registered with neither {} nor {}: it is registered as {}", .ports.blue, .ports.green, listed(.places))]
     NoPortLive {
         /// The target.
         target: TargetId,

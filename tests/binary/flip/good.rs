@@ -105,7 +105,7 @@ async fn a_target_leaves_a_port_of_its_own_for_the_first_of_the_two() {
     site.stage.boot(A, host, 8080, &[]);
     site.stage.put_back("web", A, 8080).await;
     let ran = site.flip(&[], &[]).await;
-    ran.is_refusal(3, "registered with neither 8081 and 8082", "--from 8080");
+    ran.is_refusal(3, "registered with neither 8081 nor 8082", "--from 8080");
     site.flip(&["--from", "8080"], &["--app-version", "v2"]).await.ended(0);
     site.serves(BLUE).await;
     assert_eq!(site.told(), ["start 8081", "stop 8080"]);

@@ -22,6 +22,8 @@ async fn a_command_line_that_makes_no_sense_is_refused_before_anybody_is_asked()
         ("8081", "one port, and a flip goes between two"),
         ("8081,8082,8083", "3 ports, and a flip goes between two"),
         ("0,8082", "0 is no port"),
+        ("", "--ports is empty"),
+        ("8081,", "--ports 8081,: a port is missing"),
     ] {
         let args = [&["--ports", ports][..], &COMMANDS].concat();
         usage(&args, error, "such as 8081,8082").await;
