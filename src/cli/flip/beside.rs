@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::executor::listens;
-use crate::rollout::Plan;
+use crate::rollout::{Flip, Plan};
 use crate::runs::{LeftThere, Past, left_there};
 
 /// # Errors
@@ -19,7 +19,8 @@ pub(super) async fn nobody_in_the_way(
     state_dir: &Path,
 ) -> Result<(), CliError> {
     let runs = Past::all(state_dir)?;
-    let is_back = !plan.policy.flip.starts;
+    let Flip { starts, clears, .. } = &plan.policy.flip;
+    let is_back = !starts;
     let mut wrong = Vec::new();
     for target in plan.targets() {
         let Some(address) = myself.or_else(|| target.id.as_str().parse().ok()) else { continue };
@@ -29,7 +30,9 @@ pub(super) async fn nobody_in_the_way(
             (true, false) => nothing_there(address, port),
             (true, true) if left != Some(LeftThere::Kept) => not_kept(port),
             // What is registered there is the target's, whoever started it.
-            (false, true) if !plan.policy.flip.clears && left.is_none() => stranger(address, port),
+            (false, true) if !clears.contains(&target.id) && left.is_none() => {
+                stranger(address, port)
+            }
             _ => continue,
         });
     }

@@ -83,10 +83,19 @@ fn with_both_ports_registered_a_person_says_which_one_stays_and_the_other_is_tak
     assert!(refused[0].hint().contains("resume") && refused[0].hint().contains("--from PORT"));
     let plan = plan_of(&["web"], &["i-1"], Some(Before::Port(8082)), &there).expect("a plan");
     assert_eq!(ways(&plan), [(texts(&[web(8082)]), texts(&[web(8081)]))]);
-    assert!(plan.policy.flip.clears);
-    let first: Vec<_> = plan.steps().into_iter().take(3).collect();
+    let first: Vec<_> = plan.steps_of(&id("i-1")).into_iter().take(3).collect();
     let clear = [Step::new(Act::Deregister), Step::new(Act::AwaitDrained), Step::new(Act::Start)];
     assert_eq!(first, clear);
+}
+
+#[test]
+fn only_a_target_with_both_ports_has_one_taken_out_first() {
+    let there = healthy(&[web(8081), web(8082), place("web", "i-2", 8081)]);
+    let plan = plan_of(&["web"], &[], Some(Before::Port(8081)), &there).expect("a plan");
+    let rollout = Rollout::new(plan, at(0));
+    let first = |target| rollout.progress(&id(target)).unwrap().step();
+    assert_eq!(first("i-1"), Some(Step::new(Act::Deregister)));
+    assert_eq!(first("i-2"), Some(Step::new(Act::Start)));
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::net::TcpListener;
 
-use super::{GREEN, Site};
+use super::{BLUE, GREEN, Site};
+use crate::bench::fresh_host;
 use crate::run::Ran;
-use crate::stage::{A, B, Stage, bare, group};
+use crate::stage::{A, B, Stage, balancer, bare, group, instance};
 
 const COMMANDS: [&str; 4] = ["--start", "true", "--stop", "true"];
 
@@ -118,4 +119,21 @@ async fn who_checks_another_port_than_that_of_the_traffic_is_told_so_or_refused_
     let ran = site.flip(&["--in-service-timeout", "2s"], &[]).await;
     ran.ended(4);
     ran.says("the health checks of group web ask port 9000, whatever port serves");
+}
+
+#[tokio::test]
+async fn what_one_target_clears_hides_no_stranger_of_another_one() {
+    let hosts = [fresh_host(), fresh_host()];
+    let [a, b] = hosts.map(|host| host.to_string());
+    let of = group("web", 8080, &[]).replace("port =", "kind = 'ip'\nport =");
+    let fleet = instance(A, "lab-1a", hosts[0]) + &instance(B, "lab-1a", hosts[1]) + &of;
+    let stage = Stage::around(&(fleet + &balancer(&["web"])), &[], &["web"], 0).await;
+    for (id, port) in [(&a, BLUE), (&a, GREEN), (&b, BLUE)] {
+        stage.put_in("web", id, port);
+    }
+    let _stranger = TcpListener::bind((hosts[1], GREEN)).unwrap();
+    let whom = ["flip", "web", "--target", &a, "--target", &b, "--ports", "8081,8082"];
+    let ran = stage.run(&[&whom[..], &COMMANDS, &["--from", "8081"]].concat()).await;
+    ran.is_refusal(3, &format!("something listens on port 8082 of {b}"), "ss -ltnp");
+    assert_eq!(stage.mutating(), [""; 0]);
 }
