@@ -246,7 +246,13 @@ impl Survey<'_> {
                 Err(Refusal::NoPortLive { target: id.clone(), ports, places: registered() }.into())
             }
             (None, [..]) => {
-                Err(Refusal::BothLive { target: id.clone(), places: registered() }.into())
+                let mut places = registered();
+                places.retain(|place| ports.has(place.port));
+                let target = id.clone();
+                Err(match in_every_group(&places).is_empty() {
+                    true => Refusal::PortsDiffer { target, places }.into(),
+                    false => Refusal::BothLive { target, places }.into(),
+                })
             }
         }
     }
@@ -282,6 +288,16 @@ impl Survey<'_> {
         };
         targets.iter().filter_map(of).collect()
     }
+}
+
+/// The ports with which it is registered in each of the groups, so that the others could be stopped.
+pub(super) fn in_every_group(places: &[Registration]) -> BTreeSet<u16> {
+    let groups: BTreeSet<_> = places.iter().map(|place| &place.group).collect();
+    let is_in = |group: &GroupArn, port: u16| {
+        places.iter().any(|place| place.group == *group && place.port == port)
+    };
+    let ports: BTreeSet<_> = places.iter().map(|place| place.port).collect();
+    ports.into_iter().filter(|port| groups.iter().all(|group| is_in(group, *port))).collect()
 }
 
 fn at_port(place: &Registration, port: u16) -> Registration {

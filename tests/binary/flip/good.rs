@@ -92,7 +92,7 @@ async fn with_both_ports_registered_the_one_that_is_said_to_be_live_is_left() {
     let site = Site::serving("v1").await;
     site.stage.put_in("web", A, GREEN);
     let ran = site.flip(&[], &[]).await;
-    ran.is_refusal(3, "is registered with both ports", "--from PORT");
+    ran.is_refusal(3, "is registered with both ports", "--from 8081 or --from 8082");
     site.flip(&["--from", "8081"], &["--app-version", "v2"]).await.ended(0);
     site.serves(GREEN).await;
     assert_eq!(site.finished()[..3], ["deregister new", "await drained new", "start new"]);
