@@ -2,8 +2,10 @@
 
 mod beside;
 mod failing;
+mod notes;
 mod port;
 mod turning;
+mod unfinished;
 mod whom;
 
 use std::path::PathBuf;
@@ -12,8 +14,10 @@ use clap::Args;
 
 use self::beside::nobody_in_the_way;
 use self::failing::Failing;
+use self::notes::notes;
 use self::turning::{Asked, Turning};
-use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
+use self::unfinished::naming_unfinished;
+use self::whom::{Meant, none_checks_one_port};
 use super::Global;
 use super::begin::carry;
 use super::chosen::Chosen;
@@ -29,6 +33,7 @@ use super::typed::Mistakes;
 use crate::executor::Jobs;
 use crate::report::Access;
 use crate::rollout::{Before, Plan, Policy, Refusal, Request, Snapshot, Turn};
+use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 
 /// Deploy a target beside itself: the new release on its other port, and only then the old one out
@@ -87,7 +92,6 @@ impl Flip {
         none_checks_one_port(&named, turn.ports)?;
         let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
         let jobs = Jobs { address: meant.address, ..jobs };
-        let notes = checks_elsewhere(&named);
         let beside = Beside {
             within: &self.within,
             meant: &meant,
@@ -99,8 +103,7 @@ impl Flip {
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
-        let ready = deploying.prepare(reach, global, talk, plan).await?;
-        Ok(ready.noting(notes))
+        deploying.prepare(reach, global, talk, plan).await
     }
 
     /// What it means; mistakes are noted.
@@ -129,8 +132,8 @@ impl Beside<'_> {
         ground: Ground<'_>,
         here: &Snapshot,
         access: &Access,
-    ) -> Result<Plan, CliError> {
-        let Ground { found, holds, away, policy, .. } = ground;
+    ) -> Result<(Plan, Vec<String>), CliError> {
+        let Ground { named, found, holds, away, policy } = ground;
         let unaskable = self.within.unaskable(&found.groups);
         let request = self.meant.chosen.request(found.groups, away, policy);
         let elsewhere = found.elsewhere;
@@ -138,14 +141,17 @@ impl Beside<'_> {
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
         let from = self.turn.from.or(is_new.then_some(Before::Nothing));
         let turn = Turn { from, ..self.turn };
+        let runs = Past::all(&self.state_dir)?;
         let plan = Plan::flip(request, turn, here).map_err(|refusals| {
             let is_nowhere = |refusal: &Refusal| matches!(refusal, Refusal::NotRegistered { .. });
             let hint = refusals.iter().any(is_nowhere).then_some(FIRST);
-            hold::refused(&refusals, access).hint(hint)
+            let error = hold::refused(&refusals, access).hint(hint);
+            naming_unfinished(error, &refusals, &runs, access)
         });
         let plan = unless(plan, unaskable)?;
-        nobody_in_the_way(&plan, self.meant.address, &self.state_dir).await?;
-        Ok(plan)
+        nobody_in_the_way(&plan, self.meant.address, &runs).await?;
+        let notes = notes(&plan, named, self.meant.address);
+        Ok((plan, notes))
     }
 }
 

@@ -68,7 +68,7 @@ impl Roll {
         let named = chosen.named(&*reach.balancer).await?;
         let deploying = Deploying { verb: "roll", chosen, named, policy, jobs, patience };
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
-            self.asked.planned(ground, here, access)
+            self.asked.planned(ground, here, access).map(|plan| (plan, Vec::new()))
         };
         deploying.prepare(reach, global, talk, plan).await
     }

@@ -134,3 +134,14 @@ async fn an_address_is_flipped_by_its_address() {
         stage.until_in_service("web", &[&id]).await;
     }
 }
+
+#[tokio::test]
+async fn a_target_is_flipped_in_the_groups_that_have_it_and_the_others_are_named() {
+    let site = Site::of(&["web", "api"]).await;
+    site.stage.put_in("web", A, BLUE);
+    let ran = site.flip(&[], &[]).await;
+    ran.ended(0);
+    ran.says("is flipped in web alone: it is not registered with port 8081 in api");
+    assert_eq!(site.stage.registrations("api"), []);
+    assert_eq!(site.stage.registrations("web")[0].1, GREEN);
+}

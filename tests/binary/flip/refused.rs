@@ -137,3 +137,15 @@ async fn what_one_target_clears_hides_no_stranger_of_another_one() {
     ran.is_refusal(3, &format!("something listens on port 8082 of {b}"), "ss -ltnp");
     assert_eq!(stage.mutating(), [""; 0]);
 }
+
+#[tokio::test]
+async fn who_finds_both_ports_is_told_which_flip_is_not_done() {
+    let site = Site::serving("v1").await;
+    let mut flip = site.start(&["--bake", "1h"], &["--app-version", "v2"]);
+    flip.until("bake              started").await;
+    flip.kill().await;
+    site.stage.until_unwritten().await;
+    let ran = site.flip(&[], &[]).await;
+    let (run, _) = site.stage.runs().pop().unwrap();
+    ran.is_refusal(3, "is registered with both ports", &format!("resume {run}"));
+}
