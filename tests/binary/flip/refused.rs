@@ -149,3 +149,13 @@ async fn who_finds_both_ports_is_told_which_flip_is_not_done() {
     let (run, _) = site.stage.runs().pop().unwrap();
     ran.is_refusal(3, "is registered with both ports", &format!("resume {run}"));
 }
+
+#[tokio::test]
+async fn an_instance_on_whose_idle_port_nobody_can_look_is_told() {
+    let site = Site::serving("v1").await;
+    let whom = ["flip", "web", "--target", A, "--ports", "8081,8082", "--plan"];
+    let ran = site.stage.run(&[&whom[..], &COMMANDS].concat()).await;
+    ran.ended(0);
+    let note = format!("note: whether something listens on {A}:8082 already is not known here");
+    assert!(ran.stdout.contains(&note), "{ran:#?}");
+}
