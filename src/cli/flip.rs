@@ -7,6 +7,7 @@ mod port;
 mod turning;
 mod unfinished;
 mod whom;
+mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use self::notes::notes;
 use self::turning::{Asked, Turning};
 use self::unfinished::naming_unfinished;
 use self::whom::{Meant, none_checks_one_port};
+use self::words::worded;
 use super::Global;
 use super::begin::carry;
 use super::chosen::Chosen;
@@ -59,6 +61,7 @@ use crate::state_dir::known_state_dir;
 /// never left service; with 6 if another run works on the groups, a command of an earlier run still works on
 /// a target, or the journal cannot be kept.
 #[derive(Debug, Args)]
+#[command(mut_args(worded))]
 pub(super) struct Flip {
     /// This instance, as the instance metadata service tells it
     #[arg(long = "self")]
