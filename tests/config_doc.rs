@@ -12,8 +12,8 @@ use toml::Table;
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/elb-deploy.toml");
 const SAMPLE: &str = include_str!("../docs/elb-deploy.toml");
 /// Flags that the sample says are no keys, and those that are about the file.
-const NO_KEYS: [&str; 9] =
-    ["service", "config", "help", "version", "verbose", "self", "group", "from", "back"];
+const NO_KEYS: [&str; 10] =
+    ["service", "config", "help", "version", "verbose", "self", "group", "from", "back", "plan"];
 const WITHOUT_FLAG: [&str; 2] = ["groups", "command"];
 
 /// The verbs that a file serves.

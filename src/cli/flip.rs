@@ -2,35 +2,46 @@
 
 mod beside;
 mod failing;
+mod notes;
 mod port;
 mod quic;
 mod turning;
+mod unfinished;
 mod whom;
+mod words;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
 use self::beside::nobody_in_the_way;
 use self::failing::Failing;
+use self::notes::notes;
 use self::quic::none_has_server_ids;
 use self::turning::{Asked, Turning};
-use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
+use self::unfinished::naming_unfinished;
+use self::whom::{Meant, none_checks_one_port};
+use self::words::worded;
 use super::Global;
 use super::begin::carry;
 use super::chosen::Chosen;
 use super::error::CliError;
 use super::exit::Exit;
+use super::format::Format;
 use super::hold;
 use super::lock_wait::LockWait;
 use super::reach::Reach;
 use super::roll::{Deploying, Ground, Within, note_unusable, unless, without_empty};
 use super::run::Ready;
 use super::shown::{Shown, Talk};
+use super::signals::{stop_signals, unless_stopped};
+use super::stdout::print;
 use super::typed::Mistakes;
 use crate::executor::Jobs;
 use crate::report::Access;
-use crate::rollout::{Before, Plan, Policy, Refusal, Request, Snapshot, Turn};
+use crate::rollout::{Before, Group, Plan, Policy, Refusal, Request, Snapshot, Turn};
+use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 
 /// Deploy a target beside itself: the new release on its other port, and only then the old one out
@@ -52,10 +63,24 @@ use crate::state_dir::known_state_dir;
 /// never left service; with 6 if another run works on the groups, a command of an earlier run still works on
 /// a target, or the journal cannot be kept.
 #[derive(Debug, Args)]
+#[command(mut_args(worded))]
 pub(super) struct Flip {
     /// This instance, as the instance metadata service tells it
     #[arg(long = "self")]
     myself: bool,
+    /// Show what it would do, how long that takes and what stays in service, or every reason for which it
+    /// would be refused; nothing is changed. As a page, or with --plan=json as one JSON document, as those
+    /// of the verb `plan`
+    // Without a variable: a flip for which one is still set would end with 0 and have done nothing.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "table"
+    )]
+    plan: Option<Format>,
     #[command(flatten)]
     turning: Turning,
     #[command(flatten)]
@@ -72,37 +97,68 @@ pub(super) struct Flip {
 
 impl Flip {
     pub(super) async fn run(self, global: &Global) -> Result<Exit, CliError> {
-        carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some)).await
+        let Some(format) = self.plan else {
+            return carry(&self.shown, async |talk| self.prepare(global, talk).await.map(Some))
+                .await;
+        };
+        let mut signals = stop_signals()?;
+        let talk = self.shown.talk();
+        let told = unless_stopped(&mut signals, self.preview(global, &talk, format)).await?;
+        print(told.as_bytes())
     }
 
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
-        let mut mistakes = Mistakes::default();
-        let (turn, policy, jobs) = self.meant(global, &mut mistakes);
-        let patience = self.lock_wait.patience(&mut mistakes);
-        let named = self.chosen.is_of_somebody();
-        whom::note_nobody(self.myself, named, &mut mistakes);
-        mistakes.none()?;
-        // Without mistakes there are ports.
-        let Some(turn) = turn else { return Err(turning::no_ports()) };
+        let wanted = self.wanted(global)?;
         let reach = Reach::for_run(global).await?;
-        let named = self.chosen.named(&*reach.balancer).await?;
-        none_checks_one_port(&named, turn.ports)?;
-        let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
-        let jobs = Jobs { address: meant.address, ..jobs };
-        let notes = checks_elsewhere(&named);
-        let beside = Beside {
-            within: &self.within,
-            meant: &meant,
-            turn,
-            state_dir: known_state_dir(global.state_dir.clone()).unwrap_or_default(),
-        };
-        let chosen = &meant.chosen;
-        let deploying = Deploying { verb: "flip", chosen, named, policy, jobs, patience };
+        let (named, beside) = self.beside(global, wanted.turn, &reach).await?;
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
-        let ready = deploying.prepare(reach, global, talk, plan).await?;
-        Ok(ready.noting(notes))
+        wanted.deploying(named, &beside.meant).prepare(reach, global, talk, plan).await
+    }
+
+    async fn preview(
+        &self,
+        global: &Global,
+        talk: &Talk,
+        format: Format,
+    ) -> Result<String, CliError> {
+        let wanted = self.wanted(global)?;
+        let reach = Reach::new(global).await?;
+        let (named, beside) = self.beside(global, wanted.turn, &reach).await?;
+        let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
+            beside.planned(ground, here, access).await
+        };
+        let deploying = wanted.deploying(named, &beside.meant);
+        deploying.preview(reach, (global, talk), format, plan).await
+    }
+
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// All mistakes.
+    fn wanted(&self, global: &Global) -> Result<Wanted, CliError> {
+        let mut mistakes = Mistakes::default();
+        let (turn, policy, jobs) = self.meant(global, &mut mistakes);
+        let patience = self.lock_wait.patience(&mut mistakes);
+        whom::note_nobody(self.myself, self.chosen.is_of_somebody(), &mut mistakes);
+        mistakes.none()?;
+        // Without mistakes there are ports.
+        let turn = turn.ok_or_else(turning::no_ports)?;
+        Ok(Wanted { turn, policy, jobs, patience })
+    }
+
+    /// The groups that are named, and whom it is about.
+    async fn beside(
+        &self,
+        global: &Global,
+        turn: Turn,
+        reach: &Reach,
+    ) -> Result<(Vec<Group>, Beside<'_>), CliError> {
+        let named = self.chosen.named(&*reach.balancer).await?;
+        let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
+        let state_dir = known_state_dir(global.state_dir.clone()).unwrap_or_default();
+        Ok((named, Beside { within: &self.within, meant, turn, state_dir }))
     }
 
     /// What it means; mistakes are noted.
@@ -117,10 +173,26 @@ impl Flip {
     }
 }
 
+/// What is asked of a flip, without mistakes.
+struct Wanted {
+    turn: Turn,
+    policy: Policy,
+    jobs: Jobs,
+    patience: Duration,
+}
+
+impl Wanted {
+    fn deploying(self, named: Vec<Group>, meant: &Meant) -> Deploying<'_> {
+        let Self { policy, jobs, patience, .. } = self;
+        let jobs = Jobs { address: meant.address, ..jobs };
+        Deploying { verb: "flip", chosen: &meant.chosen, named, policy, jobs, patience }
+    }
+}
+
 /// What a flip is planned by, beside what is seen.
 struct Beside<'a> {
     within: &'a Within,
-    meant: &'a Meant,
+    meant: Meant,
     turn: Turn,
     state_dir: PathBuf,
 }
@@ -131,24 +203,31 @@ impl Beside<'_> {
         ground: Ground<'_>,
         here: &Snapshot,
         access: &Access,
-    ) -> Result<Plan, CliError> {
-        let Ground { found, holds, away, policy, .. } = ground;
-        none_has_server_ids(&found.groups, here)?;
-        let unaskable = self.within.unaskable(&found.groups);
+    ) -> Result<(Plan, Vec<String>), CliError> {
+        let Ground { named, found, holds, away, policy } = ground;
+        let wrong = [
+            none_checks_one_port(named, self.turn.ports).err(),
+            none_has_server_ids(&found.groups, here).err(),
+        ];
+        let unaskable = self.within.unaskable(&found.groups).into_iter();
+        let unaskable = unaskable.chain(wrong.into_iter().flatten()).reduce(CliError::and);
         let request = self.meant.chosen.request(found.groups, away, policy);
         let elsewhere = found.elsewhere;
         let request = Request { elsewhere, holds, order: self.within.order(), ..request };
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
         let from = self.turn.from.or(is_new.then_some(Before::Nothing));
         let turn = Turn { from, ..self.turn };
+        let runs = Past::all(&self.state_dir)?;
         let plan = Plan::flip(request, turn, here).map_err(|refusals| {
             let is_nowhere = |refusal: &Refusal| matches!(refusal, Refusal::NotRegistered { .. });
             let hint = refusals.iter().any(is_nowhere).then_some(FIRST);
-            hold::refused(&refusals, access).hint(hint)
+            let error = hold::refused(&refusals, access).hint(hint);
+            naming_unfinished(error, &refusals, &runs, access)
         });
         let plan = unless(plan, unaskable)?;
-        nobody_in_the_way(&plan, self.meant.address, &self.state_dir).await?;
-        Ok(plan)
+        nobody_in_the_way(&plan, self.meant.address, &runs).await?;
+        let notes = notes(&plan, named, self.meant.address);
+        Ok((plan, notes))
     }
 }
 

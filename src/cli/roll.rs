@@ -7,6 +7,7 @@ mod empty;
 mod failing;
 mod gates;
 mod hooks;
+mod preview;
 mod search;
 
 use clap::Args;
@@ -16,7 +17,6 @@ pub(super) use self::bounds::Bounds;
 pub(super) use self::deploying::Deploying;
 pub(super) use self::empty::without_empty;
 pub(super) use self::failing::Spare;
-pub(super) use self::search::{Search, taken_in};
 use super::Global;
 use super::begin::carry;
 use super::error::CliError;
@@ -68,7 +68,7 @@ impl Roll {
         let named = chosen.named(&*reach.balancer).await?;
         let deploying = Deploying { verb: "roll", chosen, named, policy, jobs, patience };
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
-            self.asked.planned(ground, here, access)
+            self.asked.planned(ground, here, access).map(|plan| (plan, Vec::new()))
         };
         deploying.prepare(reach, global, talk, plan).await
     }

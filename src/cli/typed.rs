@@ -117,7 +117,10 @@ impl Mistakes {
     /// What a flag's value means; if it means nothing, that is noted.
     pub(super) fn meant<T: Clone + Example>(&mut self, flag: &str, typed: &Typed<T>) -> Option<T> {
         let noted = |why: &String| {
-            let what = format!("{flag} {}: {why}", typed.text);
+            let what = match typed.text.trim() {
+                "" => format!("{flag} is empty"),
+                text => format!("{flag} {text}: {why}"),
+            };
             let hint = format!("write it as a {}", T::EXAMPLE);
             CliError::new(Exit::Usage, what).hint(Some(hint))
         };
@@ -164,6 +167,14 @@ mod tests {
         let shown = Typed::of(Limit(Duration::from_secs(900))).to_string();
         assert_eq!(shown, "15m");
         assert_eq!(meant(&shown).map(|Limit(time)| time), Ok(Duration::from_secs(900)));
+    }
+
+    #[test]
+    fn what_is_empty_is_said_to_be_so() {
+        for text in ["", " "] {
+            let said = meant::<Span>(text).err().unwrap();
+            assert!(said.starts_with("error: --flag is empty\nhint: write it as a"), "{said}");
+        }
     }
 
     #[test]

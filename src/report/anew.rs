@@ -7,7 +7,7 @@ use self::options::options;
 use super::access::{Access, shell_words};
 use crate::executor::Jobs;
 use crate::journal::Header;
-use crate::rollout::{Ports, Strategy, TargetId};
+use crate::rollout::{Ports, Registration, Strategy, Target, TargetId};
 
 /// Begins anew with those targets of a run that are not done; nothing if none is left, or if there
 /// was nothing to do but to put back.
@@ -16,7 +16,8 @@ pub fn begin_anew<'a>(
     undone: impl IntoIterator<Item = &'a TargetId>,
     access: &Access,
 ) -> Option<String> {
-    let ids: Vec<_> = undone.into_iter().map(TargetId::as_str).collect();
+    let undone: Vec<_> = undone.into_iter().collect();
+    let ids: Vec<_> = undone.iter().map(|id| id.as_str()).collect();
     if ids.is_empty() {
         return None;
     }
@@ -43,6 +44,7 @@ pub fn begin_anew<'a>(
     if let Some(Ports { blue, green }) = ports {
         words += &format!(" --ports {blue},{green}");
     }
+    words.extend(from(header, &undone));
     for (flag, script) in [("--start", start), ("--stop", stop)] {
         let script = script.as_ref().map(|script| shell_words(std::slice::from_ref(script)));
         words.extend(script.map(|script| format!(" {flag} {script}")));
@@ -56,6 +58,22 @@ pub fn begin_anew<'a>(
         command => format!(" -- {}", shell_words(command)),
     };
     Some(access.command(&words) + &deploys)
+}
+
+/// What has to be said of the port that was live, because the groups do not tell it.
+fn from(header: &Header, undone: &[&TargetId]) -> Option<String> {
+    let ports = header.jobs.ports?;
+    let mut undone = undone.iter().filter_map(|id| header.plan.target(id));
+    let is_said = |target: &Target| match target.old.first() {
+        // This instance is known to be new by itself.
+        None => header.jobs.address.is_none().then(|| "none".to_owned()),
+        Some(Registration { port, .. }) => {
+            let is_known = ports.color(*port).is_some();
+            let is_clear = !header.plan.policy.flip.clears.contains(&target.id);
+            (!(is_known && is_clear)).then(|| port.to_string())
+        }
+    };
+    Some(format!(" --from {}", undone.find_map(is_said)?))
 }
 
 #[cfg(test)]
@@ -92,13 +110,13 @@ mod tests {
 
     #[test]
     fn a_flip_begins_anew_with_its_ports_and_what_it_starts_and_stops() {
-        let ports = Some(Ports { blue: 8081, green: 8082 });
+        let ports = Some(Ports { blue: 8080, green: 8081 });
         let script = |text: &str| Some(text.to_owned());
         let (start, stop) = (script("./up {port}"), script("./down"));
         let jobs = Jobs { start, stop, ports, ..Jobs::default() };
         assert_eq!(
             of_jobs(Strategy::Flip, jobs, &["i-0b"]).unwrap(),
-            "elb-deploy flip web --target i-0b --ports 8081,8082 --start './up {port}' \
+            "elb-deploy flip web --target i-0b --ports 8080,8081 --start './up {port}' \
              --stop ./down --region eu-west-1"
         );
         let address = Some(std::net::IpAddr::from([10, 0, 0, 7]));
@@ -106,6 +124,28 @@ mod tests {
             of_jobs(Strategy::Flip, Jobs { address, ..Jobs::default() }, &["i-0b"]).unwrap(),
             "elb-deploy flip web --self --region eu-west-1"
         );
+    }
+
+    #[test]
+    fn what_was_said_of_the_live_port_is_said_again_where_the_groups_do_not_tell_it() {
+        let place = |port| sample::place("web", "i-0b", port);
+        let id = TargetId::new("i-0b");
+        let said = |old: &[u16], clears: bool| {
+            let old: Vec<_> = old.iter().copied().map(place).collect();
+            let target = Target { id: id.clone(), old, new: vec![place(8082)] };
+            let (strategy, batches) = (Strategy::Flip, vec![vec![target]]);
+            let mut plan = Plan { strategy, batches, ..sample::plan(&[&["i-0b"]]) };
+            plan.policy.flip.clears.extend(clears.then(|| id.clone()));
+            let ports = Some(Ports { blue: 8081, green: 8082 });
+            let jobs = Jobs { ports, ..Jobs::default() };
+            let header = Header::new(RunId::unique(), sample::NOON, plan).deploying(jobs);
+            begin_anew(&header, [&id], &Access::default()).unwrap()
+        };
+        let usual = "elb-deploy flip web --target i-0b --ports 8081,8082";
+        assert_eq!(said(&[8081], false), usual);
+        assert_eq!(said(&[], false), format!("{usual} --from none"));
+        assert_eq!(said(&[80], false), format!("{usual} --from 80"));
+        assert_eq!(said(&[8081], true), format!("{usual} --from 8081"));
     }
 
     #[test]

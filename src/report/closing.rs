@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::paint::Paint;
 use super::phrase::{indented, printable};
 use super::span::span;
-use super::summary::{Ending, HookFailed, Summary, TargetSummary, UndoFailed};
+use super::summary::{Ending, Fate, HookFailed, NewRelease, Summary, TargetSummary, UndoFailed};
 use crate::rollout::{Act, Failure};
 
 const COLUMNS: [&str; 5] = ["target", "outcome", "drained in", "deployed in", "in service in"];
@@ -23,6 +23,7 @@ pub fn closing(summary: &Summary, paint: Paint) -> String {
     let mut text = table(summary, paint);
     text.push(totals(summary, paint));
     text.extend(failures(summary));
+    text.extend(summary.targets.iter().filter_map(new_release));
     text.extend(next::out(summary));
     let not_begun = ids(summary, Ending::NotBegun);
     if !not_begun.is_empty() {
@@ -68,7 +69,7 @@ fn cells(target: &TargetSummary) -> [String; 5] {
 }
 
 fn outcome(target: &TargetSummary) -> String {
-    let ending = ended(target.ending);
+    let ending = ended(target);
     let undoing = target.undo_stopped_at.map(|step| format!(", {step} not finished"));
     let undoing = undoing.unwrap_or_default();
     match (target.stopped_at, &target.failure) {
@@ -84,17 +85,47 @@ fn is_undone(target: &TargetSummary) -> bool {
     matches!(target.ending, Ending::RolledBack | Ending::PutBack)
 }
 
-fn ended(ending: Ending) -> &'static str {
-    match ending {
+/// All words for how a target can end that is not done, the worst first.
+const NOT_DONE: [&str; 7] = [
+    "held out",
+    "not in service",
+    "rolled back",
+    "put back",
+    "left as it is",
+    "not flipped",
+    "not begun",
+];
+
+fn ended(target: &TargetSummary) -> &'static str {
+    let [held_out, not_in_service, rolled_back, put_back, left, not_flipped, not_begun] = NOT_DONE;
+    match target.ending {
         Ending::Done => "done",
         Ending::Drained => "drained",
-        Ending::NotBegun => "not begun",
-        Ending::RolledBack => "rolled back",
-        Ending::PutBack => "put back",
-        Ending::StillIn => "left as it is",
-        Ending::HeldOut => "held out",
-        Ending::NotInService => "not in service",
+        Ending::NotBegun => not_begun,
+        Ending::RolledBack => rolled_back,
+        Ending::PutBack => put_back,
+        Ending::StillIn if is_out(target) => not_flipped,
+        Ending::StillIn => left,
+        Ending::HeldOut => held_out,
+        Ending::NotInService => not_in_service,
     }
+}
+
+/// Whether the new release was taken out again.
+fn is_out(target: &TargetSummary) -> bool {
+    let state = target.new_release.map(|release| release.state);
+    matches!(state, Some(Fate::Stopped | Fate::Running))
+}
+
+fn new_release(target: &TargetSummary) -> Option<String> {
+    let NewRelease { port, state } = target.new_release?;
+    let became = match state {
+        Fate::Stopped => "was stopped",
+        Fate::Running => "still runs, out of service, until the next flip stops it",
+        Fate::Registered => "is registered, and was not seen in service",
+        Fate::Serving => "serves",
+    };
+    Some(format!("{}: the release on port {port} {became}", target.id))
 }
 
 fn totals(summary: &Summary, paint: Paint) -> String {
@@ -102,16 +133,8 @@ fn totals(summary: &Summary, paint: Paint) -> String {
     let all = summary.targets.len();
     let time = time(summary);
     if done < all || !summary.hooks_failed.is_empty() {
-        let others = [
-            Ending::HeldOut,
-            Ending::NotInService,
-            Ending::RolledBack,
-            Ending::PutBack,
-            Ending::StillIn,
-            Ending::NotBegun,
-        ];
-        let counts = others.map(|ending| (summary.count(ending), ended(ending)));
-        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let count = |how: &str| summary.targets.iter().filter(|it| ended(it) == how).count();
+        let counts = NOT_DONE.iter().map(|how| (count(how), how)).filter(|(count, _)| *count > 0);
         let counts: String = counts.map(|(count, how)| format!(", {count} {how}")).collect();
         let stopped = summary.interrupted.as_ref().map_or("halted", |signal| signal);
         return format!("{} after {time}: {done} of {all} done{counts}", paint.bad(stopped));

@@ -44,7 +44,9 @@ pub use put_right::{
 };
 pub use setting::set;
 pub use span::{clock, span};
-pub use summary::{Ending, HookFailed, StepTime, Summary, TargetSummary, UndoFailed};
+pub use summary::{
+    Ending, Fate, HookFailed, NewRelease, StepTime, Summary, TargetSummary, UndoFailed,
+};
 pub use tty::Tty;
 
 /// Shows a run to somebody.

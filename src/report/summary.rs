@@ -1,11 +1,14 @@
 //! How a run went: what became of every target, and how long it took against how long it had to.
 //! It counts what is recorded and asks nobody.
 
+mod new_release;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
 
+pub use self::new_release::{Fate, NewRelease};
 use super::access::Access;
 use super::ndjson::millis;
 use crate::journal::RunId;
@@ -75,6 +78,9 @@ pub struct TargetSummary {
     /// The step at which the undoing of that was cut off, if it was: it may be half done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undo_stopped_at: Option<Step>,
+    /// What became of the new release of a flip that is not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_release: Option<NewRelease>,
     /// The steps that were finished, in their order.
     pub steps: Vec<StepTime>,
     /// What this run has, or may have, taken out, and has not seen in service again.
@@ -243,6 +249,7 @@ impl TargetSummary {
                 .undo_failure()
                 .map(|(step, failure)| UndoFailed { step, failure: failure.clone() }),
             undo_stopped_at: progress.undoing(),
+            new_release: NewRelease::of(rollout.plan(), target, progress, &steps),
             steps,
             out,
         }

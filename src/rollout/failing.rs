@@ -29,7 +29,7 @@ impl OnFailure {
     /// is taken out and stopped; what served and failed its gates is left running, for a person to look
     /// at, unless it is to be rolled back. Once the old one leaves, the new one stays; where that leaves
     /// service before the old one is stopped, the old one is put back.
-    pub fn undo_flip(self, failed: Step, may_have_acted: bool, flip: Flip) -> Vec<Step> {
+    pub fn undo_flip(self, failed: Step, may_have_acted: bool, flip: &Flip) -> Vec<Step> {
         let stop = Some(Step::undo(Act::Stop)).filter(|_| flip.starts);
         let taken_out = TAKE_OUT.into_iter();
         match (failed.act, failed.side) {

@@ -2,7 +2,6 @@
 //! beside moving the traffic. Nothing is guessed from the machine: the group tells which port is live.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,10 +16,11 @@ use super::survey::Survey;
 use super::target::{GroupArn, Registration, Target, TargetId};
 
 /// What a flip does beside moving the traffic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flip {
-    /// Whether the new port is registered already, so that it is taken out first.
-    pub clears: bool,
+    /// The targets whose new port is registered already, so that it is taken out first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub clears: BTreeSet<TargetId>,
     /// Whether something is started on the new port; going back, it runs already.
     pub starts: bool,
     /// Whether what ran on the old port is stopped at the end.
@@ -30,23 +30,29 @@ pub struct Flip {
     pub stop_after: Duration,
 }
 
+const CLEAR: &[Step] = &[Step::new(Act::Deregister), Step::new(Act::AwaitDrained)];
+
 impl Default for Flip {
     fn default() -> Self {
-        Self { clears: false, starts: true, stops: true, stop_after: Duration::ZERO }
+        let (clears, stop_after) = (BTreeSet::new(), Duration::ZERO);
+        Self { clears, starts: true, stops: true, stop_after }
     }
 }
 
 impl Flip {
     /// These steps of a flip, as far as it goes through them.
-    pub(super) fn steps(self, all: Vec<Step>) -> Vec<Step> {
-        let clear = [Step::new(Act::Deregister), Step::new(Act::AwaitDrained)];
-        let clear = clear.into_iter().filter(|_| self.clears);
-        let is_wanted = |step: &Step| match step.act {
+    pub(super) fn steps(&self, mut all: Vec<Step>) -> Vec<Step> {
+        all.retain(|step| match step.act {
             Act::Start => self.starts,
             Act::Stop => self.stops,
             _ => true,
-        };
-        clear.chain(all.into_iter().filter(is_wanted)).collect()
+        });
+        all
+    }
+
+    /// What comes before them for a target.
+    pub(super) fn clearing(&self, id: &TargetId) -> &'static [Step] {
+        if self.clears.contains(id) { CLEAR } else { &[] }
     }
 
     pub(super) fn is_usual(&self) -> bool {
@@ -83,12 +89,6 @@ impl Ports {
     }
 }
 
-impl fmt::Display for Ports {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} and {}", self.blue, self.green)
-    }
-}
-
 /// Which port a person says is live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
@@ -121,12 +121,12 @@ impl Plan {
         refusals.retain(|refusal| !matches!(refusal, Refusal::Empty { .. }));
         refusals.extend(survey.on_hold());
         refusals.extend(survey.drain_limits());
-        let mut clears = false;
+        let mut clears = BTreeSet::new();
         let mut targets = Vec::new();
         for id in survey.flipped(turn) {
             match survey.turned(&id, turn) {
                 Ok(Turned { target, both }) => {
-                    clears |= both;
+                    clears.extend(both.then(|| id.clone()));
                     targets.push(target);
                 }
                 Err(refusal) => refusals.push(*refusal),
@@ -246,7 +246,13 @@ impl Survey<'_> {
                 Err(Refusal::NoPortLive { target: id.clone(), ports, places: registered() }.into())
             }
             (None, [..]) => {
-                Err(Refusal::BothLive { target: id.clone(), places: registered() }.into())
+                let mut places = registered();
+                places.retain(|place| ports.has(place.port));
+                let target = id.clone();
+                Err(match in_every_group(&places).is_empty() {
+                    true => Refusal::PortsDiffer { target, places }.into(),
+                    false => Refusal::BothLive { target, places }.into(),
+                })
             }
         }
     }
@@ -282,6 +288,16 @@ impl Survey<'_> {
         };
         targets.iter().filter_map(of).collect()
     }
+}
+
+/// The ports with which it is registered in each of the groups, so that the others could be stopped.
+pub(super) fn in_every_group(places: &[Registration]) -> BTreeSet<u16> {
+    let groups: BTreeSet<_> = places.iter().map(|place| &place.group).collect();
+    let is_in = |group: &GroupArn, port: u16| {
+        places.iter().any(|place| place.group == *group && place.port == port)
+    };
+    let ports: BTreeSet<_> = places.iter().map(|place| place.port).collect();
+    ports.into_iter().filter(|port| groups.iter().all(|group| is_in(group, *port))).collect()
 }
 
 fn at_port(place: &Registration, port: u16) -> Registration {

@@ -108,7 +108,9 @@ impl BatchOutlook {
             zone: target.zone().map(str::to_owned),
             places: places(target),
         };
-        let steps = plan.steps().into_iter().map(|step| {
+        // Some may have more to do than the others, and only before that.
+        let steps = batch.iter().map(|target| plan.steps_of(&target.id)).max_by_key(Vec::len);
+        let steps = steps.unwrap_or_default().into_iter().map(|step| {
             let of = batch.iter().map(|target| takes(plan, target, step.act, deploy));
             let (takes, why) = of.max().unwrap_or_default();
             let least = batch.iter().map(|target| least(plan, target, step.act, takes));

@@ -139,6 +139,12 @@ impl Plan {
         Ok(Self { strategy, groups, floors, batches, policy })
     }
 
+    /// The steps that a target goes through.
+    pub fn steps_of(&self, id: &TargetId) -> Vec<Step> {
+        let clearing = self.policy.flip.clearing(id).iter().copied();
+        clearing.chain(self.steps()).collect()
+    }
+
     /// The steps that every target goes through, gates included.
     pub fn steps(&self) -> Vec<Step> {
         let gated = self.policy.gates.between(self.strategy.steps());
@@ -150,7 +156,7 @@ impl Plan {
     pub fn undo(&self, failed: Step, may_have_acted: bool) -> Vec<Step> {
         let Policy { on_failure, gates, flip, .. } = &self.policy;
         match self.strategy.overlaps() {
-            true => on_failure.undo_flip(failed, may_have_acted, *flip),
+            true => on_failure.undo_flip(failed, may_have_acted, flip),
             false => on_failure.undo(failed.act, *gates),
         }
     }
@@ -184,14 +190,16 @@ impl Plan {
     /// How long the waits take if nothing goes wrong: in each batch those of its slowest target.
     /// The deploy command comes on top.
     pub fn expected_waits(&self) -> Duration {
-        let wait = |target, act| match act {
+        let wait = |target: &Target, act| match act {
             Act::AwaitDrained => self.expected_drain(target),
             Act::AwaitInService => self.expected_in_service(target),
             Act::Bake => self.policy.gates.bake,
             _ => Duration::ZERO,
         };
-        let steps = self.steps();
-        let waits = |target| steps.iter().map(|step| wait(target, step.act)).sum::<Duration>();
+        let waits = |target: &Target| {
+            let steps = self.steps_of(&target.id).into_iter();
+            steps.map(|step| wait(target, step.act)).sum::<Duration>()
+        };
         self.batches.iter().filter_map(|batch| batch.iter().map(waits).max()).sum()
     }
 

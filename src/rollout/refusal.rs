@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::flip::Ports;
+use super::flip::{Ports, in_every_group};
 use super::group::TargetType;
 use super::hold::{HOLD_TAG, Hold};
 use super::obstacle::Obstacle;
@@ -115,7 +115,7 @@ pub enum Refusal {
         places: Vec<Registration>,
     },
     /// It is registered with other ports than the two.
-    #[error("{target} is registered with neither {ports}: it is registered as {}", listed(.places))]
+    #[error("{target} is registered with neither {} nor {}: it is registered as {}", .ports.blue, .ports.green, listed(.places))]
     NoPortLive {
         /// The target.
         target: TargetId,
@@ -244,9 +244,15 @@ impl Refusal {
                 place.group.name(),
                 place.place()
             ),
-            Self::BothLive { .. } => "go on with the flip that is not done (elb-deploy resume), or \
-                                      say which port stays live until the new one serves: --from PORT"
-                .into(),
+            Self::BothLive { places, .. } => {
+                let ports = in_every_group(places).into_iter();
+                let from: Vec<_> = ports.map(|port| format!("--from {port}")).collect();
+                format!(
+                    "go on with the flip that is not done (elb-deploy resume), or say which port stays \
+                     live until the new one serves: {}",
+                    from.join(" or ")
+                )
+            }
             Self::PortsDiffer { .. } => "go on with the flip that is not done (elb-deploy resume), or \
                                          register the port that serves in every group first"
                 .into(),

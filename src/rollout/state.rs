@@ -1,7 +1,6 @@
 //! The state of a run. It changes in [`Rollout::apply`] only, and an impossible fact is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::around::Around;
 use super::fact::{Dated, Fact, Failure};
@@ -68,12 +67,9 @@ pub enum Outcome {
 impl Rollout {
     /// A run that begins now and has done nothing yet.
     pub fn new(plan: Plan, now: Moment) -> Self {
-        Self::following(plan.steps().into(), plan, now)
-    }
-
-    /// A run that takes every target of the plan through these steps.
-    pub(super) fn following(steps: Arc<[Step]>, plan: Plan, now: Moment) -> Self {
-        let fresh = |target: &Target| Progress::new(Arc::clone(&steps), target.old.is_empty());
+        let fresh = |target: &Target| {
+            Progress::new(plan.steps_of(&target.id).into(), target.old.is_empty())
+        };
         let progress = plan.targets().map(|target| (target.id.clone(), fresh(target))).collect();
         let (settled, around) = (BTreeMap::new(), Around::of(&plan));
         Self { plan, progress, settled, around, halted: false, interrupted: None, changed: now }

@@ -174,6 +174,8 @@ async fn a_run_that_works_on_the_group_is_named() {
         plan(&stage, &["--if-held-out", "ignore", "--target", B, "--min-healthy", "0"]).await;
     told.ended(0);
     assert!(told.stdout.contains("works on the groups now, roll web"), "{told:#?}");
+    let refused = plan(&stage, &["--target", B]).await;
+    refused.is_refusal(3, "took out and did not put back", "works on the groups now, roll web");
     stage.go();
     run.end().await.ended(0);
 }

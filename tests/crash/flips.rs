@@ -2,7 +2,7 @@
 //! target in each group, and at no time nobody serves, nor is anything started or stopped under traffic.
 
 use elb_deploy::executor::Work;
-use elb_deploy::rollout::{Before, Flip, OnFailure, Side};
+use elb_deploy::rollout::{Before, OnFailure, Side};
 
 use crate::machine::Mishaps;
 use crate::process::{Death, Flipping, Verb};
@@ -10,15 +10,16 @@ use crate::world::{Kind, PORTS};
 use crate::{DELIVERIES, MOST_FACTS, RESUME, Script, tell};
 
 const PLAIN: Flipping = Flipping {
-    flip: Flip { clears: false, starts: true, stops: true, stop_after: std::time::Duration::ZERO },
+    starts: true,
+    stops: true,
     from: None,
     batch: 1,
     on_failure: OnFailure::Hold,
     max_failures: 0,
     mishaps: Mishaps::NONE,
 };
-const KEEPING: Flipping = Flipping { flip: Flip { stops: false, ..PLAIN.flip }, ..PLAIN };
-const BACK: Flipping = Flipping { flip: Flip { starts: false, ..PLAIN.flip }, ..PLAIN };
+const KEEPING: Flipping = Flipping { stops: false, ..PLAIN };
+const BACK: Flipping = Flipping { starts: false, ..PLAIN };
 const FROM_BLUE: Flipping = Flipping { from: Some(Before::Port(PORTS.blue)), ..PLAIN };
 const FIRST: Flipping = Flipping { from: Some(Before::Nothing), ..PLAIN };
 

@@ -48,7 +48,10 @@ pub enum Verb {
 /// What is asked of a flip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flipping {
-    pub flip: Flip,
+    /// Whether the new release is started; without it is gone back to.
+    pub starts: bool,
+    /// Whether the old one is stopped at the end.
+    pub stops: bool,
     pub from: Option<Before>,
     pub batch: usize,
     pub on_failure: OnFailure,
@@ -93,9 +96,18 @@ impl World {
                 let plan = self.plan(targets, policy(1), Plan::drain).await;
                 self.begin(plan, death).await
             }
-            Verb::Flip(Flipping { flip, from, batch, on_failure, max_failures, mishaps }) => {
+            Verb::Flip(Flipping {
+                starts,
+                stops,
+                from,
+                batch,
+                on_failure,
+                max_failures,
+                mishaps,
+            }) => {
                 *self.machines.mishaps.lock().unwrap() = mishaps;
                 let (gates, batch) = (every_gate(), Batches::all(Share::Count(batch)));
+                let flip = Flip { starts, stops, ..Flip::default() };
                 let policy =
                     Policy { flip, on_failure, max_failures, gates, batch, ..Policy::default() };
                 let turn = Turn { ports: PORTS, from };

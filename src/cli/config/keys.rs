@@ -14,8 +14,8 @@ use crate::cli::exit::Exit;
 /// The flag by which a verb is known to be served by a file.
 pub(super) const SERVICE: &str = "service";
 /// Flags that are about one call, or about the file itself.
-const NO_KEYS: [&str; 9] =
-    ["service", "config", "help", "version", "verbose", "self", "group", "from", "back"];
+const NO_KEYS: [&str; 10] =
+    ["service", "config", "help", "version", "verbose", "self", "group", "from", "back", "plan"];
 /// What has no flag, because it is typed without one.
 const WITHOUT_FLAG: [&str; 2] = ["groups", "command"];
 

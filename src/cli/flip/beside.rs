@@ -2,12 +2,11 @@
 //! of this machine has left there is its own to stop; what anybody else has is not.
 
 use std::net::IpAddr;
-use std::path::Path;
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::executor::listens;
-use crate::rollout::Plan;
+use crate::rollout::{Flip, Plan};
 use crate::runs::{LeftThere, Past, left_there};
 
 /// # Errors
@@ -16,20 +15,22 @@ use crate::runs::{LeftThere, Past, left_there};
 pub(super) async fn nobody_in_the_way(
     plan: &Plan,
     myself: Option<IpAddr>,
-    state_dir: &Path,
+    runs: &[Past],
 ) -> Result<(), CliError> {
-    let runs = Past::all(state_dir)?;
-    let is_back = !plan.policy.flip.starts;
+    let Flip { starts, clears, .. } = &plan.policy.flip;
+    let is_back = !starts;
     let mut wrong = Vec::new();
     for target in plan.targets() {
         let Some(address) = myself.or_else(|| target.id.as_str().parse().ok()) else { continue };
         let Some(port) = target.new.first().map(|place| place.port) else { continue };
-        let left = left_there(&runs, &target.id, port);
+        let left = left_there(runs, &target.id, port);
         wrong.push(match (is_back, listens(address, port).await) {
             (true, false) => nothing_there(address, port),
             (true, true) if left != Some(LeftThere::Kept) => not_kept(port),
             // What is registered there is the target's, whoever started it.
-            (false, true) if !plan.policy.flip.clears && left.is_none() => stranger(address, port),
+            (false, true) if !clears.contains(&target.id) && left.is_none() => {
+                stranger(address, port)
+            }
             _ => continue,
         });
     }

@@ -18,7 +18,11 @@ impl FromStr for Two {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let ports: Result<Vec<_>, _> = text.split(',').map(|port| port_of(port.trim())).collect();
+        let ports: Vec<_> = text.split(',').map(str::trim).collect();
+        if ports.contains(&"") {
+            return Err("a port is missing".to_owned());
+        }
+        let ports: Result<Vec<_>, _> = ports.into_iter().map(port_of).collect();
         match ports?[..] {
             [blue, green] if blue == green => Err("both are the same port".to_owned()),
             [blue, green] => Ok(Self(Ports { blue, green })),
@@ -62,7 +66,8 @@ mod tests {
             ("8081", "one port, and a flip goes between two"),
             ("8081,8082,8083", "3 ports, and a flip goes between two"),
             ("0,8082", "0 is no port: ports go from 1 to 65535"),
-            ("8081,", " is no port: ports go from 1 to 65535"),
+            ("8081,", "a port is missing"),
+            (",", "a port is missing"),
             ("http,https", "http is no port: ports go from 1 to 65535"),
         ] {
             assert_eq!(text.parse::<Two>().unwrap_err(), why, "{text}");

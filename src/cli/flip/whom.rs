@@ -103,16 +103,3 @@ pub(super) fn none_checks_one_port(groups: &[Group], ports: Ports) -> Result<(),
     let hint = "let the group's health checks ask the traffic port";
     Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
 }
-
-/// Groups whose health checks say nothing of the port that is put in.
-pub(super) fn checks_elsewhere(groups: &[Group]) -> Vec<String> {
-    let fixed = groups.iter().filter_map(|group| Some((group, group.health_check.port?)));
-    let told = fixed.map(|(group, port)| {
-        format!(
-            "the health checks of group {} ask port {port}, whatever port serves: they tell nothing \
-             of the new release; ask it with --ready or --verify-url, or let them ask the traffic port",
-            group.name
-        )
-    });
-    told.collect()
-}

@@ -57,7 +57,7 @@ impl Deploying<'_> {
         reach: Reach,
         global: &Global,
         talk: &Talk,
-        plan: impl AsyncFn(Ground<'_>, &Snapshot, &Access) -> Result<Plan, CliError>,
+        plan: impl AsyncFn(Ground<'_>, &Snapshot, &Access) -> Result<(Plan, Vec<String>), CliError>,
     ) -> Result<Ready, CliError> {
         let (access, clock) = (global.access(), reach.clock);
         let state_dir = state_dir(global.state_dir.clone())?;
@@ -96,7 +96,7 @@ impl Deploying<'_> {
         reach: &Reach,
         state_dir: &Path,
         access: &Access,
-        plan: &impl AsyncFn(Ground<'_>, &Snapshot, &Access) -> Result<Plan, CliError>,
+        plan: &impl AsyncFn(Ground<'_>, &Snapshot, &Access) -> Result<(Plan, Vec<String>), CliError>,
     ) -> Result<Planned, CliError> {
         let groups = &ground.found.groups;
         let asked = self.chosen.hold.ask(&*reach.balancer, groups).await?;
@@ -111,7 +111,8 @@ impl Deploying<'_> {
             }
             IfHeldOut::Ignore => Past::away(&runs),
         };
-        let plan = plan(Ground { holds, away, ..ground }, &here, access).await?;
+        let (plan, more) = plan(Ground { holds, away, ..ground }, &here, access).await?;
+        notes.extend(more);
         let arns: Vec<_> = here.keys().collect();
         let outlook = Outlook::of(&plan, &here, usual_deploy(&runs, &arns));
         Ok(Planned { plan, outlook, notes })

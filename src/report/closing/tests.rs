@@ -2,7 +2,9 @@ use super::*;
 use crate::journal::RunId;
 use crate::journal::sample::{self, at, failed, undisturbed};
 use crate::report::Access;
-use crate::rollout::{Dated, Fact, OnFailure, Plan, Rollout, Step, Strategy};
+use crate::rollout::{
+    self, Dated, Fact, OnFailure, Plan, Rollout, Step, Strategy, Target, TargetId,
+};
 
 fn text(batches: &[&[&str]], facts: &[Dated]) -> String {
     let rollout = Rollout::recover(sample::plan(batches), sample::NOON, facts).unwrap();
@@ -83,6 +85,43 @@ fn a_run_that_halted_with_everything_in_service_asks_for_nothing() {
     let said = text(&[&["i-0a"], &["i-0b"]], &facts);
     assert!(said.contains("left as it is: deregister failed"), "{said}");
     assert!(!said.contains("out of service") && !said.contains("aws elbv2"), "{said}");
+}
+
+/// A flip from port 8081 to port 8082 that fails at its bake, and how it ends.
+fn flipped(on_failure: OnFailure, old: &[u16]) -> String {
+    let place = |port| sample::place("web", "i-0a", port);
+    let id = TargetId::new("i-0a");
+    let old = old.iter().copied().map(place).collect();
+    let batches = vec![vec![Target { id: id.clone(), old, new: vec![place(8082)] }]];
+    let mut plan = Plan { strategy: Strategy::Flip, batches, ..sample::plan(&[&["i-0a"]]) };
+    plan.policy.on_failure = on_failure;
+    plan.policy.gates.bake = std::time::Duration::from_secs(60);
+    let mut rollout = Rollout::new(plan, sample::NOON);
+    let mut facts = Vec::new();
+    while let Some(step) = rollout.progress(&id).and_then(rollout::Progress::step) {
+        let target = || id.clone();
+        let failure = rollout::Failure::new("it left service", None, true);
+        let ended = match step.act {
+            Act::Bake => Fact::Failed { target: target(), step, failure },
+            _ => Fact::Finished { target: target(), step, waited: None },
+        };
+        for fact in [Fact::Started { target: target(), step }, ended] {
+            let dated = Dated { at: at(1.0), fact };
+            rollout.apply(&dated).unwrap();
+            facts.push(dated);
+        }
+    }
+    closing(&Summary::of(&rollout, sample::NOON, &facts), Paint::Plain)
+}
+
+#[test]
+fn a_flip_that_failed_says_what_became_of_its_new_release() {
+    let said = flipped(OnFailure::Rollback, &[8081]);
+    assert!(said.contains("not flipped: bake failed"), "{said}");
+    assert!(said.contains("0 of 1 done, 1 not flipped"), "{said}");
+    assert!(said.contains("\ni-0a: the release on port 8082 was stopped"), "{said}");
+    let said = flipped(OnFailure::Hold, &[8081]);
+    assert!(said.contains("\ni-0a: the release on port 8082 still runs, out of service"), "{said}");
 }
 
 #[test]

@@ -122,11 +122,9 @@ fn on_failure(plan: &Plan) -> String {
     let stays_registered = plan.undo(Step::new(Act::AwaitInService), true).is_empty();
     let what = match plan.policy.on_failure {
         OnFailure::Hold if plan.strategy.overlaps() => {
-            "the old port serves on; what served and failed is taken out and left running, what failed before is stopped"
+            "what served and failed is taken out and left running, what failed before is stopped"
         }
-        _ if plan.strategy.overlaps() => {
-            "the old port serves on, and what failed is taken out and stopped"
-        }
+        _ if plan.strategy.overlaps() => "what failed is taken out and stopped",
         OnFailure::Hold if stays_registered => {
             "it is left out of service (registered, if it does not come into service)"
         }
@@ -134,6 +132,10 @@ fn on_failure(plan: &Plan) -> String {
         OnFailure::Rollback => "it is rolled back and put back",
         OnFailure::Return => "it is put back as it is",
     };
+    // A first deploy has nothing to go back to.
+    let is_beside = plan.strategy.overlaps() && plan.targets().any(|target| !target.old.is_empty());
+    let before = if is_beside { "the old port serves on; " } else { "" };
+    let what = format!("{before}{what}");
     match plan.policy.max_failures {
         0 => format!("{what}, and nothing more is taken out"),
         more => format!("{what}, and with more than {more} nothing more is taken out"),

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::journal::sample::{self, NOON};
-use crate::rollout::{Health, Look, Plan, Snapshot};
+use crate::rollout::{Health, Look, Plan, Snapshot, Strategy, Target, TargetId};
 
 fn seen(plan: &Plan) -> Snapshot {
     let places = plan.targets().flat_map(|target| &target.old);
@@ -68,4 +68,19 @@ fn steps_are_told_once_and_of_many_batches_the_first() {
     assert_eq!(count("await drained"), 1, "{lines:#?}");
     assert_eq!(count("the steps of batch 1"), 9, "{lines:#?}");
     assert_eq!(count("and 2 more batches"), 1, "{lines:#?}");
+}
+
+#[test]
+fn the_old_port_is_said_to_serve_on_only_where_there_is_one() {
+    let place = |port| sample::place("web", "i-0a", port);
+    let said = |old: Vec<_>| {
+        let target = Target { id: TargetId::new("i-0a"), old, new: vec![place(8082)] };
+        let batches = vec![vec![target]];
+        let plan = Plan { strategy: Strategy::Flip, batches, ..sample::plan(&[&["i-0a"]]) };
+        outlook_lines(&plan, &Outlook::of(&plan, &seen(&plan), None)).join("\n")
+    };
+    let flips = said(vec![place(8081)]);
+    assert!(flips.contains("if a target fails: the old port serves on; what served"), "{flips}");
+    let first = said(Vec::new());
+    assert!(first.contains("if a target fails: what served and failed is taken out"), "{first}");
 }

@@ -80,13 +80,36 @@ fn with_both_ports_registered_a_person_says_which_one_stays_and_the_other_is_tak
     let there = healthy(&[web(8081), web(8082)]);
     let refused = plan_of(&["web"], &["i-1"], None, &there).expect_err("a refusal");
     let [Refusal::BothLive { .. }] = &refused[..] else { panic!("{refused:?}") };
-    assert!(refused[0].hint().contains("resume") && refused[0].hint().contains("--from PORT"));
+    assert!(
+        refused[0].hint().contains("resume")
+            && refused[0].hint().contains("--from 8081 or --from 8082")
+    );
     let plan = plan_of(&["web"], &["i-1"], Some(Before::Port(8082)), &there).expect("a plan");
     assert_eq!(ways(&plan), [(texts(&[web(8082)]), texts(&[web(8081)]))]);
-    assert!(plan.policy.flip.clears);
-    let first: Vec<_> = plan.steps().into_iter().take(3).collect();
+    let first: Vec<_> = plan.steps_of(&id("i-1")).into_iter().take(3).collect();
     let clear = [Step::new(Act::Deregister), Step::new(Act::AwaitDrained), Step::new(Act::Start)];
     assert_eq!(first, clear);
+}
+
+#[test]
+fn only_a_target_with_both_ports_has_one_taken_out_first() {
+    let there = healthy(&[web(8081), web(8082), place("web", "i-2", 8081)]);
+    let plan = plan_of(&["web"], &[], Some(Before::Port(8081)), &there).expect("a plan");
+    let rollout = Rollout::new(plan, at(0));
+    let first = |target| rollout.progress(&id(target)).unwrap().step();
+    assert_eq!(first("i-1"), Some(Step::new(Act::Deregister)));
+    assert_eq!(first("i-2"), Some(Step::new(Act::Start)));
+}
+
+#[test]
+fn a_port_that_is_not_in_every_group_is_not_offered_as_the_live_one() {
+    let api = |port| place("api", "i-1", port);
+    let there = healthy(&[web(8081), web(8082), api(8082), api(9000)]);
+    let refused = plan_of(&["web", "api"], &[], None, &there).expect_err("a refusal");
+    let [Refusal::BothLive { .. }] = &refused[..] else { panic!("{refused:?}") };
+    assert!(refused[0].hint().ends_with(": --from 8082"), "{}", refused[0].hint());
+    assert!(!refused[0].to_string().contains("9000"), "{}", refused[0]);
+    plan_of(&["web", "api"], &[], Some(Before::Port(8082)), &there).expect("a plan");
 }
 
 #[test]
@@ -157,9 +180,11 @@ fn several_groups_flip_together_and_have_to_agree() {
     let (old, new) = (texts(&[web(8081), api(8081)]), texts(&[web(8082), api(8082)]));
     assert_eq!(ways(&plan), [(old, new)]);
     let there = healthy(&[web(8081), api(8082)]);
-    let refused = plan_of(&["web", "api"], &[], None, &there).expect_err("a refusal");
-    let [Refusal::BothLive { .. }] = &refused[..] else { panic!("{refused:?}") };
-    assert!(refused[0].to_string().contains("web:8081, api:8082"), "{}", refused[0]);
+    for from in [None, Some(Before::Port(8081)), Some(Before::Port(8082))] {
+        let refused = plan_of(&["web", "api"], &[], from, &there).expect_err("a refusal");
+        let [Refusal::PortsDiffer { .. }] = &refused[..] else { panic!("{refused:?}") };
+        assert!(refused[0].to_string().contains("web:8081, api:8082"), "{}", refused[0]);
+    }
 }
 
 #[test]

@@ -160,7 +160,7 @@ impl Script {
             on_failure,
             max_failures,
             zone_floor,
-            flip: self.flipping.as_ref().map(|flipping| flipping.flip).unwrap_or_default(),
+            flip: self.flipping.as_ref().map(|flipping| flipping.flip.clone()).unwrap_or_default(),
             ..bounds(self.batch, self.floor)
         };
         let groups = (0..self.groups).map(Self::group).collect();

@@ -7,7 +7,8 @@ async fn left_as_it_was(site: &Site, options: &[&str], app: &[&str], failed: &st
     let ran = site.flip(options, app).await;
     ran.ended(4);
     ran.says(failed);
-    ran.says("left as it is");
+    ran.says("not flipped: ");
+    ran.says("the release on port 8082 was stopped");
     site.serves(BLUE).await;
     assert_eq!(site.version(BLUE).await, "v1");
     assert!(!site.listens(GREEN), "what failed is stopped");
@@ -51,6 +52,7 @@ async fn what_fails_its_verification_is_left_running_or_stopped_by_policy() {
     site.serves(BLUE).await;
     assert_eq!(site.version(BLUE).await, "v1");
     assert_eq!(site.version(GREEN).await, "v3", "for a person to look at");
+    ran.says("the release on port 8082 still runs, out of service");
     site.flip(&[], &["--app-version", "v4"]).await.ended(0);
     site.serves(GREEN).await;
     assert_eq!(site.version(GREEN).await, "v4", "and the next flip clears it away");

@@ -102,7 +102,7 @@ async fn with_both_ports_registered_the_one_that_is_said_to_be_live_is_left() {
     let site = Site::serving("v1").await;
     site.stage.put_in("web", A, GREEN);
     let ran = site.flip(&[], &[]).await;
-    ran.is_refusal(3, "is registered with both ports", "--from PORT");
+    ran.is_refusal(3, "is registered with both ports", "--from 8081 or --from 8082");
     site.flip(&["--from", "8081"], &["--app-version", "v2"]).await.ended(0);
     site.serves(GREEN).await;
     assert_eq!(site.finished()[..3], ["deregister new", "await drained new", "start new"]);
@@ -115,7 +115,7 @@ async fn a_target_leaves_a_port_of_its_own_for_the_first_of_the_two() {
     site.stage.boot(A, host, 8080, &[]);
     site.stage.put_back("web", A, 8080).await;
     let ran = site.flip(&[], &[]).await;
-    ran.is_refusal(3, "registered with neither 8081 and 8082", "--from 8080");
+    ran.is_refusal(3, "registered with neither 8081 nor 8082", "--from 8080");
     site.flip(&["--from", "8080"], &["--app-version", "v2"]).await.ended(0);
     site.serves(BLUE).await;
     assert_eq!(site.told(), ["start 8081", "stop 8080"]);
@@ -143,4 +143,15 @@ async fn an_address_is_flipped_by_its_address() {
         assert_eq!((places.len(), &places[0].0, places[0].1), (1, &id, port));
         stage.until_in_service("web", &[&id]).await;
     }
+}
+
+#[tokio::test]
+async fn a_target_is_flipped_in_the_groups_that_have_it_and_the_others_are_named() {
+    let site = Site::of(&["web", "api"]).await;
+    site.stage.put_in("web", A, BLUE);
+    let ran = site.flip(&[], &[]).await;
+    ran.ended(0);
+    ran.says("is flipped in web alone: it is not registered with port 8081 in api");
+    assert_eq!(site.stage.registrations("api"), []);
+    assert_eq!(site.stage.registrations("web")[0].1, GREEN);
 }

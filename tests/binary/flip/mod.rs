@@ -5,6 +5,7 @@ mod examples;
 mod failed;
 mod good;
 mod load;
+mod plan;
 mod refused;
 mod several;
 mod signals;

@@ -4,9 +4,10 @@ use std::net::TcpListener;
 
 use elb_deploy::lab::model::TargetSpec;
 
-use super::{GREEN, Site};
+use super::{BLUE, GREEN, Site};
+use crate::bench::fresh_host;
 use crate::run::Ran;
-use crate::stage::{A, B, Stage, bare, group};
+use crate::stage::{A, B, Stage, balancer, bare, group, instance};
 
 const COMMANDS: [&str; 4] = ["--start", "true", "--stop", "true"];
 
@@ -24,6 +25,8 @@ async fn a_command_line_that_makes_no_sense_is_refused_before_anybody_is_asked()
         ("8081", "one port, and a flip goes between two"),
         ("8081,8082,8083", "3 ports, and a flip goes between two"),
         ("0,8082", "0 is no port"),
+        ("", "--ports is empty"),
+        ("8081,", "--ports 8081,: a port is missing"),
     ] {
         let args = [&["--ports", ports][..], &COMMANDS].concat();
         usage(&args, error, "such as 8081,8082").await;
@@ -133,4 +136,43 @@ async fn a_group_whose_targets_have_server_ids_is_not_flipped() {
     ran.is_refusal(3, "targets of group web have QUIC server ids", "use roll");
     assert_eq!(site.stage.mutating(), [""; 0]);
     assert!(site.stage.runs().is_empty() && site.told().is_empty());
+}
+
+#[tokio::test]
+async fn what_one_target_clears_hides_no_stranger_of_another_one() {
+    let hosts = [fresh_host(), fresh_host()];
+    let [a, b] = hosts.map(|host| host.to_string());
+    let of = group("web", 8080, &[]).replace("port =", "kind = 'ip'\nport =");
+    let fleet = instance(A, "lab-1a", hosts[0]) + &instance(B, "lab-1a", hosts[1]) + &of;
+    let stage = Stage::around(&(fleet + &balancer(&["web"])), &[], &["web"], 0).await;
+    for (id, port) in [(&a, BLUE), (&a, GREEN), (&b, BLUE)] {
+        stage.put_in("web", id, port);
+    }
+    let _stranger = TcpListener::bind((hosts[1], GREEN)).unwrap();
+    let whom = ["flip", "web", "--target", &a, "--target", &b, "--ports", "8081,8082"];
+    let ran = stage.run(&[&whom[..], &COMMANDS, &["--from", "8081"]].concat()).await;
+    ran.is_refusal(3, &format!("something listens on port 8082 of {b}"), "ss -ltnp");
+    assert_eq!(stage.mutating(), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_finds_both_ports_is_told_which_flip_is_not_done() {
+    let site = Site::serving("v1").await;
+    let mut flip = site.start(&["--bake", "1h"], &["--app-version", "v2"]);
+    flip.until("bake              started").await;
+    flip.kill().await;
+    site.stage.until_unwritten().await;
+    let ran = site.flip(&[], &[]).await;
+    let (run, _) = site.stage.runs().pop().unwrap();
+    ran.is_refusal(3, "is registered with both ports", &format!("resume {run}"));
+}
+
+#[tokio::test]
+async fn an_instance_on_whose_idle_port_nobody_can_look_is_told() {
+    let site = Site::serving("v1").await;
+    let whom = ["flip", "web", "--target", A, "--ports", "8081,8082", "--plan"];
+    let ran = site.stage.run(&[&whom[..], &COMMANDS].concat()).await;
+    ran.ended(0);
+    let note = format!("note: whether something listens on {A}:8082 already is not known here");
+    assert!(ran.stdout.contains(&note), "{ran:#?}");
 }
