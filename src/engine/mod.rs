@@ -2,6 +2,7 @@
 
 mod acting;
 mod around;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -170,7 +170,7 @@ impl Phrases {
     fn what_follows(&self, target: &TargetId, step: Step, failure: &Failure) -> Option<String> {
         let was_left_in = step.act == Act::Deregister && !failure.may_have_acted;
         let plan = self.plan.as_ref().filter(|_| !step.undo && !was_left_in)?;
-        let steps = plan.undo(step, failure.may_have_acted);
+        let steps = plan.undo(step, failure);
         let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
         (!steps.is_empty()).then(|| {
             format!(

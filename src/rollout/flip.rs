@@ -43,6 +43,8 @@ impl Flip {
         let clear = clear.into_iter().filter(|_| self.clears);
         let is_wanted = |step: &Step| match step.act {
             Act::Start => self.starts,
+            // Where it is stopped at once, that is asked right before.
+            Act::StandBy => !self.stops,
             Act::Stop => self.stops,
             _ => true,
         };

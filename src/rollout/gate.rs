@@ -25,6 +25,8 @@ pub(super) enum Gate {
     Missing(Block),
     /// Not at all, as things are.
     Never(Block),
+    /// Not at all, because what was in service has left it.
+    Lost(Block),
 }
 
 /// Why a step may not start, and what a person can do about it.
@@ -50,7 +52,7 @@ impl Rollout {
                 let overlaps = self.plan().strategy.overlaps();
                 let is_needed = overlaps && step.act == Act::Stop && step.side == Side::Old;
                 match lost(target, group, look).filter(|_| is_needed) {
-                    Some(block) => Gate::Never(block),
+                    Some(block) => Gate::Lost(block),
                     None => out_of_traffic(target, step, overlaps, look),
                 }
             },

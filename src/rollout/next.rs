@@ -43,7 +43,8 @@ impl Rollout {
     /// What to do now, given the latest looks.
     pub fn next(&self, seen: &Snapshot, now: Moment) -> Next {
         let mut next = Next { hook: self.hook_due(), ..Next::default() };
-        let (mut waiting, mut unseen, mut hopeless) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut waiting, mut unseen) = (Vec::new(), Vec::new());
+        let (mut hopeless, mut lost) = (Vec::new(), Vec::new());
         for (target, progress) in self.workable() {
             let Some(step) = progress.step().filter(|_| !progress.is_running()) else { continue };
             if step.act == Act::Deregister && self.being_taken(&next.start) >= TAKEN_AT_ONCE {
@@ -61,10 +62,14 @@ impl Rollout {
                 }
                 Gate::Closed(block) | Gate::Missing(block) => waiting.push(blocked(block)),
                 Gate::Never(block) => hopeless.push(blocked(block)),
+                Gate::Lost(block) => lost.push(blocked(block)),
             }
         }
         let idle = self.idle_for(now).filter(|_| next.start.is_empty()).unwrap_or_default();
-        if !hopeless.is_empty() && next.start.is_empty() {
+        if !lost.is_empty() && next.start.is_empty() {
+            next.give_up = self.give_up(lost, None);
+            next.give_up.iter_mut().for_each(|(.., failure)| failure.left_service = true);
+        } else if !hopeless.is_empty() && next.start.is_empty() {
             next.give_up = self.give_up(hopeless, None);
         } else if idle >= self.plan().policy.capacity_timeout && next.look.is_empty() {
             next.give_up = self.give_up(waiting, Some(idle));

@@ -198,6 +198,7 @@ fn takes(
             };
             (Some(after), why)
         }
+        Act::StandBy => (Some(Duration::ZERO), "the new one has to serve".to_owned()),
         Act::AwaitReady => (None, "until it answers as it should".to_owned()),
         Act::Verify => (None, "once it is in service".to_owned()),
         Act::Rollback | Act::Deregister | Act::Register => (Some(Duration::ZERO), String::new()),

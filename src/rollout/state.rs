@@ -246,7 +246,8 @@ impl Rollout {
     fn fail(&mut self, id: &TargetId, step: Step, failure: &Failure) {
         if let Some(progress) = self.progress.get_mut(id) {
             let may_have_acted = failure.may_have_acted || progress.was_tried();
-            let undo = if step.undo { Vec::new() } else { self.plan.undo(step, may_have_acted) };
+            let as_a_whole = Failure { may_have_acted, ..failure.clone() };
+            let undo = if step.undo { Vec::new() } else { self.plan.undo(step, &as_a_whole) };
             progress.fail(failure.clone(), undo);
         }
         self.halted |= step.undo || self.has_failed_too_often();

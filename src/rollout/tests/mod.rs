@@ -12,6 +12,7 @@ mod gate;
 mod halt;
 mod health;
 mod legal;
+mod lost;
 mod oracle;
 mod order;
 mod overlap;
@@ -159,6 +160,12 @@ fn finished(target: &str, step: Step) -> Fact {
 
 fn failed(target: &str, step: Step, may_have_acted: bool) -> Fact {
     let failure = Failure::new("do it", None, may_have_acted);
+    Fact::Failed { target: id(target), step, failure }
+}
+
+/// A failure because what was in service has left it.
+fn lost(target: &str, step: Step) -> Fact {
+    let failure = Failure { left_service: true, ..Failure::new("see it serve", None, true) };
     Fact::Failed { target: id(target), step, failure }
 }
 

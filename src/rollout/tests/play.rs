@@ -275,7 +275,7 @@ impl<'a> Play<'a> {
                 }
             }
             Act::Rollback => drop(self.world.deployed.remove(&target.id)),
-            Act::AwaitReady | Act::Start | Act::Stop | Act::Verify | Act::Bake => {}
+            Act::AwaitReady | Act::Start | Act::StandBy | Act::Stop | Act::Verify | Act::Bake => {}
         }
     }
 

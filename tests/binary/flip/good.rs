@@ -42,6 +42,8 @@ async fn what_is_kept_running_is_gone_back_to_by_one_register() {
     site.flip(&["--keep-old"], &["--app-version", "v2"]).await.ended(0);
     site.serves(GREEN).await;
     assert!(site.listens(BLUE), "the old release is left running");
+    let last = site.finished().pop();
+    assert_eq!(last.unwrap(), "stand by old", "at the end it is seen that the new one serves");
     site.forget_told();
     site.flip(&["--back", "--keep-old"], &[]).await.ended(0);
     site.serves(BLUE).await;

@@ -5,6 +5,7 @@ mod examples;
 mod failed;
 mod good;
 mod load;
+mod lost;
 mod refused;
 
 use std::fs;

@@ -1,0 +1,107 @@
+//! New releases that leave service once the old port is on its way out: the old one comes back.
+
+use std::fs;
+
+use elb_deploy::journal;
+use elb_deploy::lab::model::DEREGISTRATION_DELAY;
+use elb_deploy::rollout::{Dated, Fact, Side};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{BLUE, GREEN, Site};
+use crate::run::Running;
+use crate::stage::A;
+
+/// Longer than any test.
+const HOURS: &str = "3600";
+/// Until this is there nothing is taken out.
+const HELD: &str = "until [ -e \"$STAGE/go\" ] || [ ! -d \"$STAGE\" ]; do sleep 0.05; done";
+
+impl Site {
+    /// For whatever is deregistered from now on.
+    fn drains_for(&self, seconds: &str) {
+        self.stage.server.lab().with_model(|model, _| {
+            let arn = model.group_named("web").unwrap().arn.clone();
+            let setting = (DEREGISTRATION_DELAY.to_owned(), seconds.to_owned());
+            model.set_attributes(&arn, &[setting]).unwrap();
+        });
+    }
+
+    /// What listens on this port dies.
+    fn dies(&self, port: u16) {
+        let pid = fs::read_to_string(self.stage.path(&format!("{A}-{port}.pid"))).unwrap();
+        let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    /// A flip whose old port has begun to drain, for hours.
+    async fn draining_for_hours(&self, options: &[&str]) -> Running {
+        let options = [&["--verify", HELD], options].concat();
+        let mut flip = self.start(&options, &["--app-version", "v2"]);
+        flip.until("verify            started").await;
+        self.drains_for(HOURS);
+        self.stage.go();
+        flip.until("await drained     started").await;
+        flip.until("draining").await;
+        flip
+    }
+
+    /// What the latest run did once the new port served, in order; undoing is marked.
+    fn went(&self) -> Vec<String> {
+        let (_, folder) = self.stage.runs().pop().unwrap();
+        let facts = journal::read(&folder.journal()).unwrap().facts;
+        let told = |dated: Dated| {
+            let (step, end) = match dated.fact {
+                Fact::Finished { step, .. } => (step, ""),
+                Fact::Failed { step, .. } => (step, " failed"),
+                _ => return None,
+            };
+            let side = if step.side == Side::Old { "old" } else { "new" };
+            let undo = if step.undo { "undo: " } else { "" };
+            Some(format!("{undo}{step} {side}{end}"))
+        };
+        let all: Vec<_> = facts.into_iter().filter_map(told).collect();
+        let from = all.iter().position(|step| step == "deregister old").unwrap();
+        all[from..].to_vec()
+    }
+}
+
+const PUT_BACK: [&str; 5] = [
+    "undo: register old",
+    "undo: await in service old",
+    "undo: deregister new",
+    "undo: await drained new",
+    "undo: stop new",
+];
+
+#[tokio::test]
+async fn the_old_port_comes_back_at_once_if_the_new_release_dies_while_it_drains() {
+    for kept in [&[][..], &["--keep-old"]] {
+        let site = Site::serving("v1").await;
+        let flip = site.draining_for_hours(kept).await;
+        site.dies(GREEN);
+        site.drains_for("1");
+        let ran = flip.end().await;
+        ran.ended(4);
+        ran.says("it was in service and did not stay so");
+        let failed = ["deregister old", "await drained old failed"];
+        assert_eq!(site.went(), [&failed[..], &PUT_BACK].concat(), "it never drained");
+        site.serves(BLUE).await;
+        assert_eq!(site.version(BLUE).await, "v1");
+        assert!(!site.listens(GREEN));
+    }
+}
+
+#[tokio::test]
+async fn killed_while_the_old_port_drains_it_comes_back_by_resume() {
+    let site = Site::serving("v1").await;
+    let flip = site.draining_for_hours(&[]).await;
+    flip.kill().await;
+    site.stage.until_let_go().await;
+    site.dies(GREEN);
+    site.drains_for("1");
+    site.stage.run(&["resume"]).await.ended(4);
+    let failed = ["deregister old", "await drained old failed"];
+    assert_eq!(site.went(), [&failed[..], &PUT_BACK].concat());
+    site.serves(BLUE).await;
+    assert_eq!(site.version(BLUE).await, "v1");
+}
