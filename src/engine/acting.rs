@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures_util::future::{join, try_join_all};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
 use super::waiting::{Drains, Waiting};
 use super::{News, Ports};
@@ -28,8 +27,6 @@ pub(super) struct Acting {
     step: Step,
     places: Vec<(GroupArn, Vec<Registration>)>,
     waits: Vec<Wait>,
-    /// How long what it stops is left running.
-    rest: Duration,
     ports: Ports,
     news: mpsc::Sender<News>,
 }
@@ -52,14 +49,13 @@ impl Acting {
     ) -> Self {
         let places = by_group(target.side(step.side));
         let now = ports.clock.now();
-        let rest = rest(plan, step, &finished, now);
         let waiting = Waiting { plan, target, step, finished, now };
         let wait = |(arn, places): &(GroupArn, Vec<Registration>)| {
             let drains = ports.watch.decide(|seen| Drains::of(places, seen));
             waiting.on(plan.group(arn)?, places.clone(), &drains)
         };
         let waits = places.iter().filter_map(wait).collect();
-        Self { target: target.clone(), step, places, waits, rest, ports: ports.clone(), news }
+        Self { target: target.clone(), step, places, waits, ports: ports.clone(), news }
     }
 
     pub(super) async fn run(self) -> Ended {
@@ -69,7 +65,7 @@ impl Acting {
             Act::Deploy => self.work(Work::Deploy).await.map(|()| None),
             Act::Rollback => self.work(Work::Rollback).await.map(|()| None),
             Act::Start => self.work(Work::Start).await.map(|()| None),
-            Act::Stop => self.stop().await.map(|()| None),
+            Act::Stop => self.work(Work::Stop(self.step.side)).await.map(|()| None),
             Act::AwaitReady => self.work(Work::Ready).await.map(|()| None),
             Act::Verify => self.work(Work::Verify).await.map(|()| None),
             Act::AwaitDrained | Act::AwaitInService | Act::Bake | Act::StandBy => {
@@ -101,30 +97,6 @@ impl Acting {
         let calls =
             self.places.iter().map(|(group, places)| self.ports.balancer.register(group, places));
         all_or_failure(calls).await
-    }
-
-    /// What was left running for a while may serve again by then.
-    async fn stop(&self) -> Result<(), Failure> {
-        if !self.rest.is_zero() {
-            sleep(self.rest).await;
-            let groups = self.places.iter().map(|(group, _)| group.clone()).collect();
-            let looked = self.ports.watch.look_at(&groups).await;
-            looked.map_err(|error| {
-                Failure::new(error.to_string(), error.hint().map(str::to_owned), false)
-            })?;
-            let mut places = self.places.iter().flat_map(|(_, places)| places);
-            let serves = |seen: &Snapshot| {
-                let is_in =
-                    |place: &&Registration| said_of(seen, place).is_some_and(Health::can_receive);
-                places.find(is_in).map(ToString::to_string)
-            };
-            if let Some(place) = self.ports.watch.decide(serves) {
-                let what =
-                    format!("{place} was registered again by somebody else, and is not stopped");
-                return Err(Failure::new(what, None, false));
-            }
-        }
-        self.work(Work::Stop(self.step.side)).await
     }
 
     async fn work(&self, work: Work) -> Result<(), Failure> {
@@ -195,17 +167,6 @@ fn failure_of(error: &ExecutorError) -> Failure {
         left_service: false,
         last_lines: error.last_lines().to_vec(),
     }
-}
-
-/// How long the old port of a flip is still left running.
-fn rest(
-    plan: &Plan,
-    step: Step,
-    finished: &impl Fn(Act) -> Option<Moment>,
-    now: Moment,
-) -> Duration {
-    let drained = finished(Act::AwaitDrained).filter(|_| step.act == Act::Stop && !step.undo);
-    drained.map_or(Duration::ZERO, |at| plan.policy.flip.stop_after.saturating_sub(now.since(at)))
 }
 
 /// What each group's latest look said.

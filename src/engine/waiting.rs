@@ -70,7 +70,7 @@ impl<F: Fn(Act) -> Option<Moment>> Waiting<'_, F> {
             Act::Bake => Wait::steady(group, places, Began::Called(self.now), policy.gates.bake),
             Act::StandBy => {
                 let began = Began::Called(self.since(Act::AwaitDrained));
-                Wait::steady(group, self.new_in(group), began, Duration::ZERO)
+                Wait::steady(group, self.new_in(group), began, policy.flip.stop_after)
             }
             _ => return None,
         };
@@ -114,5 +114,44 @@ impl<F: Fn(Act) -> Option<Moment>> Waiting<'_, F> {
 
     fn new_in(&self, group: &Group) -> Vec<Registration> {
         self.target.new.iter().filter(|place| place.group == group.arn).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sample;
+    use crate::rollout::{Flip, Goal, Policy, Strategy, TargetId};
+
+    const REST: Duration = Duration::from_secs(600);
+
+    /// The wait of a flip's step in `web`, taken up 100 s after what was finished at noon.
+    fn wait(step: Step) -> Wait {
+        let place = |port| vec![sample::place("web", "i-0a", port)];
+        let target = Target { id: TargetId::new("i-0a"), old: place(8081), new: place(8082) };
+        let policy =
+            Policy { flip: Flip { stop_after: REST, ..Flip::default() }, ..Policy::default() };
+        let batches = vec![vec![target.clone()]];
+        let plan = Plan { strategy: Strategy::Flip, batches, policy, ..sample::plan(&[&["i-0a"]]) };
+        let (finished, now) = (|_| Some(sample::NOON), sample::at(100.0));
+        let waiting = Waiting { plan: &plan, target: &target, step, finished, now };
+        let places = target.side(step.side).to_vec();
+        waiting.on(&plan.groups[0], places, &Drains(None)).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_running_is_so_from_the_end_of_its_drain_on_whoever_takes_that_up() {
+        let wait = wait(Step::old(Act::StandBy));
+        assert_eq!((wait.began.at(), wait.expected), (sample::NOON, REST));
+        assert_eq!(wait.goal, Goal::Steady { lasts: REST });
+        assert_eq!(wait.registrations[0].port, 8082, "the new one has to serve all the while");
+        assert!(wait.deadline >= REST + Duration::from_secs(100));
+    }
+
+    #[test]
+    fn the_new_port_is_guarded_while_the_old_one_drains_and_not_while_it_is_taken_out_itself() {
+        let ports = |wait: Wait| wait.guarded.iter().map(|place| place.port).collect::<Vec<_>>();
+        assert_eq!(ports(wait(Step::old(Act::AwaitDrained))), [8082]);
+        assert_eq!(ports(wait(Step::new(Act::AwaitDrained))), [0; 0]);
     }
 }

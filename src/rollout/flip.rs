@@ -44,7 +44,7 @@ impl Flip {
         let is_wanted = |step: &Step| match step.act {
             Act::Start => self.starts,
             // Where it is stopped at once, that is asked right before.
-            Act::StandBy => !self.stops,
+            Act::StandBy => !self.stops || !self.stop_after.is_zero(),
             Act::Stop => self.stops,
             _ => true,
         };

@@ -188,6 +188,7 @@ impl Plan {
             Act::AwaitDrained => self.expected_drain(target),
             Act::AwaitInService => self.expected_in_service(target),
             Act::Bake => self.policy.gates.bake,
+            Act::StandBy => self.policy.flip.stop_after,
             _ => Duration::ZERO,
         };
         let steps = self.steps();

@@ -1,7 +1,8 @@
-//! What the latest flip of this machine has left on a port, for who finds something there.
+//! What the latest flip of this machine has left on a port, for who finds something there; and which
+//! one only waits to stop what served before.
 
 use super::past::{Past, Told};
-use crate::rollout::{Registration, TargetId};
+use crate::rollout::{Act, Moment, Progress, Registration, Target, TargetId};
 
 /// What a flip has left on a port that it was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +21,10 @@ pub fn left_there(runs: &[Past], id: &TargetId, port: u16) -> Option<LeftThere> 
         let Told { header, rollout, .. } = past.told.as_ref().ok()?;
         let target = header.plan.target(id).filter(|_| header.plan.strategy.overlaps())?;
         let is_about = at(&target.old) || at(&target.new);
-        let is_done = rollout.progress(id).is_some_and(|progress| progress.is_done());
-        let is_kept = at(&target.old) && !header.plan.policy.flip.stops;
+        let progress = rollout.progress(id)?;
+        let stands_by = progress.step().is_some_and(|step| step.act == Act::StandBy);
+        let is_done = progress.is_done() || stands_by;
+        let is_kept = at(&target.old) && (stands_by || !header.plan.policy.flip.stops);
         is_about.then_some((
             header.at,
             match (is_done, is_kept) {
@@ -34,11 +37,35 @@ pub fn left_there(runs: &[Past], id: &TargetId, port: u16) -> Option<LeftThere> 
     runs.iter().filter_map(flip).max_by_key(|(at, _)| *at)?.1
 }
 
+/// What a run does that leaves old releases running for a while, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandsBy {
+    /// Where those served before.
+    pub places: Vec<Registration>,
+    /// When the last of them is stopped.
+    pub until: Moment,
+}
+
+/// What this run waits for, if it is nothing but that.
+pub fn stands_by(told: &Told) -> Option<StandsBy> {
+    let rests = told.header.plan.policy.flip.stop_after;
+    let running: Vec<_> = told.rollout.targets().filter(|(_, at)| at.is_running()).collect();
+    let until = |(_, at): &(&Target, &Progress)| {
+        let stands_by = at.step().is_some_and(|step| step.act == Act::StandBy);
+        at.finished_at(Act::AwaitDrained).filter(|_| stands_by).map(|drained| drained.after(rests))
+    };
+    let until = running.iter().map(until).collect::<Option<Vec<_>>>()?.into_iter().max()?;
+    let places = running.iter().flat_map(|(target, _)| &target.old).cloned().collect();
+    Some(StandsBy { places, until })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::journal::{Header, Journal, RunId, sample};
-    use crate::rollout::{Dated, Fact, Flip, Plan, Policy, Strategy, Target};
+    use crate::rollout::{Dated, Fact, Flip, Plan, Policy, Strategy};
 
     /// A run from port 8081 to port 8082, which began at this second and is done or has done nothing.
     fn ran(state: &std::path::Path, began: f64, plan: Plan, is_done: bool) {
@@ -63,6 +90,34 @@ mod tests {
         let flip = Flip { stops, ..Flip::default() };
         let policy = Policy { flip, ..Policy::default() };
         Plan { strategy, batches, policy, ..sample::plan(&[&["i-0a"]]) }
+    }
+
+    #[test]
+    fn a_flip_that_leaves_the_old_release_running_and_does_nothing_else_is_known() {
+        let state = tempfile::tempdir().unwrap();
+        let usual = plan(Strategy::Flip, true);
+        let flip = Flip { stop_after: Duration::from_secs(60), ..Flip::default() };
+        let plan = Plan { policy: Policy { flip, ..usual.policy.clone() }, ..usual };
+        let header = Header::new(RunId::unique(), sample::NOON, plan);
+        let mut journal = Journal::create(state.path(), &header).unwrap();
+        let told = || Past::all(state.path()).unwrap().pop().unwrap().told.unwrap();
+        for (second, step) in (0u32..).zip(header.plan.steps()) {
+            let (target, seconds) = (TargetId::new("i-0a"), f64::from(second));
+            let fact = Fact::Started { target: target.clone(), step };
+            journal.append(&Dated { at: sample::at(seconds), fact }).unwrap();
+            // The old port was drained half a second ago.
+            let until = sample::at(seconds - 0.5 + 60.0);
+            let places = vec![sample::place("web", "i-0a", 8081)];
+            let expected = StandsBy { places, until };
+            let stands_by = stands_by(&told());
+            let is_meant = step.act == Act::StandBy;
+            assert_eq!(stands_by, is_meant.then_some(expected), "{step}");
+            let left = left_there(&Past::all(state.path()).unwrap(), &target, 8081);
+            assert_eq!(left == Some(LeftThere::Kept), is_meant, "{step}");
+            let fact = Fact::Finished { target, step, waited: None };
+            journal.append(&Dated { at: sample::at(seconds + 0.5), fact }).unwrap();
+        }
+        assert_eq!(stands_by(&told()), None);
     }
 
     #[test]

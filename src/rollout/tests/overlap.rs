@@ -218,13 +218,38 @@ fn an_interrupted_flip_is_carried_to_its_end() {
 }
 
 #[test]
+fn a_signal_ends_a_flip_that_only_leaves_the_old_port_running_and_no_other() {
+    let kept = Flip { stop_after: seconds(60), ..Flip::default() };
+    for flip in [kept, Flip { stops: false, ..Flip::default() }] {
+        let mut rollout = self::flip(OnFailure::Hold, Gates::default(), flip);
+        for step in rollout.plan().steps() {
+            for is_running in [false, true] {
+                assert!(!rollout.only_stands_by(), "without a signal");
+                let mut asked = rollout.clone();
+                apply(&mut asked, 2, &[interrupted()]);
+                let expected = step.act == Act::StandBy && flip.stops;
+                assert_eq!(asked.only_stands_by(), expected, "at {step}");
+                if !is_running {
+                    apply(&mut rollout, 2, &[started("i-1", step)]);
+                }
+            }
+            apply(&mut rollout, 2, &[finished("i-1", step)]);
+        }
+        assert_eq!(rollout.outcome(), Some(Outcome::Done));
+    }
+}
+
+#[test]
 fn the_time_that_the_old_port_is_left_running_is_foreseen() {
     let flip = Flip { stop_after: seconds(60), ..Flip::default() };
     let rollout = self::flip(OnFailure::Hold, Gates::default(), flip);
     let looks = look(0);
     let outlook = super::super::Outlook::of(rollout.plan(), &looks, None);
     let steps = &outlook.batches[0].steps;
-    assert_eq!(steps.last().and_then(|step| step.takes), Some(seconds(60)));
+    let last: Vec<_> = steps.iter().rev().map(|it| (it.step.act, it.takes)).take(2).collect();
+    assert_eq!(last, [(Act::Stop, Some(seconds(0))), (Act::StandBy, Some(seconds(60)))]);
+    assert!(outlook.least >= seconds(60));
+    assert!(rollout.plan().expected_waits() >= seconds(60));
     assert_eq!(outlook.batches[0].during, outlook.before, "nobody is away meanwhile");
 }
 

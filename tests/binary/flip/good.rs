@@ -69,18 +69,6 @@ async fn what_an_earlier_flip_has_left_on_the_idle_port_is_stopped_first() {
 }
 
 #[tokio::test]
-async fn the_old_release_is_left_running_for_as_long_as_is_said() {
-    let site = Site::serving("v1").await;
-    let mut flip = site.start(&["--stop-old-after", "1h"], &["--app-version", "v2"]);
-    flip.until("stop              started").await;
-    site.serves(GREEN).await;
-    assert!(site.listens(BLUE));
-    flip.kill().await;
-    site.stage.until_unwritten().await;
-    assert!(site.listens(BLUE));
-}
-
-#[tokio::test]
 async fn several_groups_flip_together() {
     let site = Site::of(&["web", "api"]).await;
     for (version, port) in [("v1", BLUE), ("v2", GREEN)] {

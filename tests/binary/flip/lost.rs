@@ -27,7 +27,7 @@ impl Site {
     }
 
     /// What listens on this port dies.
-    fn dies(&self, port: u16) {
+    pub fn dies(&self, port: u16) {
         let pid = fs::read_to_string(self.stage.path(&format!("{A}-{port}.pid"))).unwrap();
         let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// What the latest run did once the new port served, in order; undoing is marked.
-    fn went(&self) -> Vec<String> {
+    pub fn went(&self) -> Vec<String> {
         let (_, folder) = self.stage.runs().pop().unwrap();
         let facts = journal::read(&folder.journal()).unwrap().facts;
         let told = |dated: Dated| {

@@ -7,6 +7,7 @@ mod good;
 mod load;
 mod lost;
 mod refused;
+mod standing_by;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpStream};
