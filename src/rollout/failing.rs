@@ -40,12 +40,14 @@ impl OnFailure {
             (Act::Register | Act::AwaitInService, _) => taken_out.chain(stop).collect(),
             (Act::Verify | Act::Bake, _) if self == Self::Hold => taken_out.collect(),
             (Act::Verify | Act::Bake, _) => taken_out.chain(stop).collect(),
-            (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
             (Act::Stop, Side::Old) if may_have_acted => Vec::new(),
-            (Act::AwaitDrained | Act::StandBy | Act::Stop, Side::Old) if left_service => {
+            (Act::Deregister | Act::AwaitDrained | Act::StandBy | Act::Stop, Side::Old)
+                if left_service =>
+            {
                 let back = PUT_BACK.map(|step| Step { side: Side::Old, ..step });
                 back.into_iter().chain(taken_out).chain(stop).collect()
             }
+            (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
             _ => Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use super::snapshot::Snapshot;
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, TargetId};
-use super::verdict::LEAVING_GRACE;
+use super::verdict::{FLAP_GRACE, LEAVING_GRACE};
 
 /// Looks may fail for as long as the run holds for others, and for so long in which it may be between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
@@ -62,6 +62,10 @@ impl Rollout {
                 }
                 Gate::Closed(block) | Gate::Missing(block) => waiting.push(blocked(block)),
                 Gate::Never(block) => hopeless.push(blocked(block)),
+                // One look can be from before it was in service.
+                Gate::Lost(block) if now.since(self.changed()) < FLAP_GRACE => {
+                    waiting.push(blocked(block));
+                }
                 Gate::Lost(block) => lost.push(blocked(block)),
             }
         }

@@ -18,6 +18,8 @@ fn what_served_before_is_put_back_and_not_stopped_if_what_followed_it_has_left_s
         let mut places: Vec<_> = new.into_iter().map(|health| (web(8082), health)).collect();
         places.push((place("web", "i-2", 8081), Health::healthy()));
         let next = rollout.next(&seen(at(2), &places), at(2));
+        assert!(next.start.is_empty() && next.give_up.is_empty(), "one look is no proof");
+        let next = rollout.next(&seen(at(4), &places), at(4));
         assert!(next.start.is_empty());
         let (_, step, failure) = &next.give_up[0];
         assert_eq!(*step, stop);
@@ -77,6 +79,26 @@ fn what_served_before_is_put_back_if_what_followed_it_leaves_service_meanwhile()
             }
         }
     }
+}
+
+#[test]
+fn what_an_earlier_try_may_have_taken_out_is_put_back_if_what_followed_it_leaves_service() {
+    let deregister = Step::old(Act::Deregister);
+    let drains = Health::of(State::Draining, None);
+    let mut rollout = run(&[(web(8081), Health::healthy())]);
+    before(&mut rollout, deregister);
+    apply(&mut rollout, 2, &[started("i-1", deregister), Fact::Resumed { by: None }]);
+    let look = |second, old: &Health| {
+        seen(at(second), &[(web(8081), old.clone()), (web(8082), unhealthy())])
+    };
+    let next = rollout.next(&look(9, &Health::healthy()), at(9));
+    assert!(next.hold.is_some() && next.give_up.is_empty(), "it serves on: {next:?}");
+    let next = rollout.next(&look(3, &drains), at(3));
+    assert!(next.hold.is_some() && next.give_up.is_empty(), "one look is no proof: {next:?}");
+    let next = rollout.next(&look(9, &drains), at(9));
+    let (target, step, failure) = next.give_up[0].clone();
+    apply(&mut rollout, 9, &[Fact::Failed { target, step, failure }]);
+    is_put_back(&mut rollout);
 }
 
 #[test]
