@@ -186,8 +186,11 @@ impl Phrases {
 
     /// What the run does about a failure by itself.
     fn what_follows(&self, target: &TargetId, step: Step, failure: &Failure) -> Option<String> {
-        let was_left_in = step.act == Act::Deregister && !failure.may_have_acted;
-        let plan = self.plan.as_ref().filter(|_| !step.undo && !was_left_in)?;
+        let plan = self.plan.as_ref().filter(|_| !step.undo)?;
+        let is_first = step.act == Act::Deregister && !plan.strategy.overlaps();
+        if is_first && !failure.may_have_acted {
+            return None;
+        }
         let steps = plan.undo(step, failure);
         let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
         (!steps.is_empty()).then(|| {

@@ -60,6 +60,9 @@ impl Rollout {
                 Gate::Missing(block) if self.idle_for(now) >= Some(LEAVING_GRACE) => {
                     hopeless.push(blocked(block));
                 }
+                Gate::Closed(block) | Gate::Missing(block) if self.is_to_end_at(step) => {
+                    hopeless.push(blocked(block));
+                }
                 Gate::Closed(block) | Gate::Missing(block) => waiting.push(blocked(block)),
                 Gate::Never(block) => hopeless.push(blocked(block)),
                 // One look can be from before it was in service.
@@ -84,6 +87,12 @@ impl Rollout {
             next.hold = waiting.pop().map(|(_, _, block)| block.why);
         }
         next
+    }
+
+    /// Whether whoever asked for the end need not wait until this step may start: of a flip everything
+    /// serves, and what it has put in is taken out again.
+    fn is_to_end_at(&self, step: Step) -> bool {
+        self.is_interrupted() && self.plan().strategy.overlaps() && !step.undo
     }
 
     /// How many targets are being deregistered right now, or are about to be.

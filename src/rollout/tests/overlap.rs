@@ -189,6 +189,31 @@ fn a_flip_takes_the_old_port_out_only_while_the_new_one_serves_in_each_group() {
 }
 
 #[test]
+fn one_signal_ends_a_flip_that_holds_for_the_new_port_and_leaves_the_old_one_alone() {
+    let places = [(web(8081), Health::healthy()), (web(8082), unhealthy())];
+    for on_failure in [OnFailure::Hold, OnFailure::Rollback] {
+        let mut rollout = flip(on_failure, Gates::default(), Flip::default());
+        go_through(&mut rollout, 1, "i-1", &STEPS[..3]);
+        assert!(rollout.next(&seen(at(2), &places), at(2)).hold.is_some());
+        apply(&mut rollout, 2, &[interrupted()]);
+        let next = rollout.next(&seen(at(2), &places), at(2));
+        assert_eq!(next.hold, None);
+        let (target, step, failure) = next.give_up[0].clone();
+        assert_eq!((step, failure.may_have_acted), (STEPS[3], false));
+        apply(&mut rollout, 2, &[Fact::Failed { target, step, failure }]);
+        for act in [Act::Deregister, Act::AwaitDrained, Act::Stop] {
+            let step = Step::undo(act);
+            let left = if act == Act::Stop { &places[..1] } else { &places };
+            let due = [("i-1".to_owned(), step)];
+            assert_eq!(starts(&rollout, &seen(at(3), left), 3), due);
+            apply(&mut rollout, 3, &[started("i-1", step), finished("i-1", step)]);
+        }
+        let interrupted = Some("SIGTERM".to_owned());
+        assert_eq!(rollout.outcome(), Some(Outcome::Halted { held_out: vec![], interrupted }));
+    }
+}
+
+#[test]
 fn a_flip_does_not_start_what_is_registered_meanwhile() {
     let rollout = plain();
     let next = rollout.next(&look(2), at(2));

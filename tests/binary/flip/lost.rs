@@ -1,11 +1,13 @@
 //! New releases that leave service once the old port is on its way out: the old one comes back.
 
 use std::fs;
+use std::time::Duration;
 
 use elb_deploy::journal;
 use elb_deploy::lab::model::DEREGISTRATION_DELAY;
 use elb_deploy::rollout::{Dated, Fact, Side};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::sleep;
 
 use super::{BLUE, GREEN, Site};
 use crate::run::Running;
@@ -31,6 +33,20 @@ impl Site {
         let pid = fs::read_to_string(self.stage.path(&format!("{A}-{port}.pid"))).unwrap();
         let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    /// Returns when nobody sends anything to this port any more.
+    async fn until_out_of_service(&self, port: u16) {
+        let serves = || {
+            self.stage.server.lab().with_model(|model, now| {
+                let arn = model.group_named("web").unwrap().arn.clone();
+                let all = model.target_health(now, &arn, &[], Duration::ZERO).unwrap();
+                all.iter().any(|health| health.target.port == port && health.in_service())
+            })
+        };
+        while serves() {
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// A flip whose old port has begun to drain, for hours.
@@ -60,7 +76,7 @@ impl Site {
             Some(format!("{undo}{step} {side}{end}"))
         };
         let all: Vec<_> = facts.into_iter().filter_map(told).collect();
-        let from = all.iter().position(|step| step == "deregister old").unwrap();
+        let from = all.iter().position(|step| step.starts_with("deregister old")).unwrap();
         all[from..].to_vec()
     }
 }
@@ -104,4 +120,31 @@ async fn killed_while_the_old_port_drains_it_comes_back_by_resume() {
     assert_eq!(site.went(), [&failed[..], &PUT_BACK].concat());
     site.serves(BLUE).await;
     assert_eq!(site.version(BLUE).await, "v1");
+}
+
+#[tokio::test]
+async fn one_signal_ends_a_flip_that_holds_for_the_new_port_and_the_old_one_never_left() {
+    let site = Site::serving("v1").await;
+    let mut flip = site.start(&["--verify", HELD], &["--app-version", "v2"]);
+    flip.until("verify            started").await;
+    site.dies(GREEN);
+    site.until_out_of_service(GREEN).await;
+    site.stage.go();
+    flip.until("so the port that serves is not taken out").await;
+    flip.signal(Signal::TERM);
+    let ran = flip.end().await;
+    ran.ended(143);
+    ran.says("deregister failed: ");
+    assert_eq!(
+        site.went(),
+        [
+            "deregister old failed",
+            "undo: deregister new",
+            "undo: await drained new",
+            "undo: stop new"
+        ]
+    );
+    site.serves(BLUE).await;
+    assert_eq!(site.version(BLUE).await, "v1");
+    assert!(!site.listens(GREEN));
 }
