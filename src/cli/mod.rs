@@ -33,6 +33,7 @@ mod run;
 mod runs;
 mod shown;
 mod signals;
+mod standing_by;
 mod state_folder;
 mod status;
 mod stdout;

@@ -1,28 +1,25 @@
 //! How each kind of step acts through the ports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{join, try_join_all};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
+use super::waiting::{Drains, Waiting};
 use super::{News, Ports};
 use crate::balancer::BalancerError;
 use crate::executor::{ExecutorError, OutputLine, Work};
 use crate::report::Sight;
 use crate::rollout::{
-    Act, Began, Failure, Group, GroupArn, Health, LEAVING_GRACE, Moment, Plan, Policy,
-    Registration, Sighting, Snapshot, State, Step, Target, TargetId, Waited, said_of,
+    Act, Failure, GroupArn, Health, Moment, Obstacle, Plan, Registration, Sighting, Snapshot, Step,
+    Target, TargetId, Waited, said_of,
 };
 use crate::watch::{Wait, WaitError};
 
 /// Lines of a command that may be waiting to be passed on.
 const UNREAD_LINES: usize = 256;
-
-/// A target that nobody has seen out is doubted for so long at least before it counts as back.
-const DOUBT_LIMIT: Duration = Duration::from_secs(2 * LEAVING_GRACE.as_secs());
 
 /// One step under way, with all it needs of the plan.
 pub(super) struct Acting {
@@ -30,8 +27,6 @@ pub(super) struct Acting {
     step: Step,
     places: Vec<(GroupArn, Vec<Registration>)>,
     waits: Vec<Wait>,
-    /// How long what it stops is left running.
-    rest: Duration,
     ports: Ports,
     news: mpsc::Sender<News>,
 }
@@ -54,18 +49,13 @@ impl Acting {
     ) -> Self {
         let places = by_group(target.side(step.side));
         let now = ports.clock.now();
-        let drains = |places: &[Registration]| ports.watch.decide(|seen| Drains::of(places, seen));
+        let waiting = Waiting { plan, target, step, finished, now };
         let wait = |(arn, places): &(GroupArn, Vec<Registration>)| {
-            let group = plan.group(arn)?;
-            let drains = drains(places);
-            let wait = wait_for(plan, group, step.act, places.clone(), drains, &finished, now)?;
-            // A limit counts from this try: it may be taken up long after the call.
-            let deadline = wait.deadline + now.since(wait.began.at());
-            Some(Wait { deadline, ..wait })
+            let drains = ports.watch.decide(|seen| Drains::of(places, seen));
+            waiting.on(plan.group(arn)?, places.clone(), &drains)
         };
         let waits = places.iter().filter_map(wait).collect();
-        let rest = rest(plan, step, &finished, now);
-        Self { target: target.clone(), step, places, waits, rest, ports: ports.clone(), news }
+        Self { target: target.clone(), step, places, waits, ports: ports.clone(), news }
     }
 
     pub(super) async fn run(self) -> Ended {
@@ -75,10 +65,12 @@ impl Acting {
             Act::Deploy => self.work(Work::Deploy).await.map(|()| None),
             Act::Rollback => self.work(Work::Rollback).await.map(|()| None),
             Act::Start => self.work(Work::Start).await.map(|()| None),
-            Act::Stop => self.stop().await.map(|()| None),
+            Act::Stop => self.work(Work::Stop(self.step.side)).await.map(|()| None),
             Act::AwaitReady => self.work(Work::Ready).await.map(|()| None),
             Act::Verify => self.work(Work::Verify).await.map(|()| None),
-            Act::AwaitDrained | Act::AwaitInService | Act::Bake => self.wait().await.map(Some),
+            Act::AwaitDrained | Act::AwaitInService | Act::Bake | Act::StandBy => {
+                self.wait().await.map(Some)
+            }
         };
         Ended { target: self.target.id, step: self.step, result }
     }
@@ -105,30 +97,6 @@ impl Acting {
         let calls =
             self.places.iter().map(|(group, places)| self.ports.balancer.register(group, places));
         all_or_failure(calls).await
-    }
-
-    /// What was left running for a while may serve again by then.
-    async fn stop(&self) -> Result<(), Failure> {
-        if !self.rest.is_zero() {
-            sleep(self.rest).await;
-            let groups = self.places.iter().map(|(group, _)| group.clone()).collect();
-            let looked = self.ports.watch.look_at(&groups).await;
-            looked.map_err(|error| {
-                Failure::new(error.to_string(), error.hint().map(str::to_owned), false)
-            })?;
-            let mut places = self.places.iter().flat_map(|(_, places)| places);
-            let serves = |seen: &Snapshot| {
-                let is_in =
-                    |place: &&Registration| said_of(seen, place).is_some_and(Health::can_receive);
-                places.find(is_in).map(ToString::to_string)
-            };
-            if let Some(place) = self.ports.watch.decide(serves) {
-                let what =
-                    format!("{place} was registered again by somebody else, and is not stopped");
-                return Err(Failure::new(what, None, false));
-            }
-        }
-        self.work(Work::Stop(self.step.side)).await
     }
 
     async fn work(&self, work: Work) -> Result<(), Failure> {
@@ -196,19 +164,9 @@ fn failure_of(error: &ExecutorError) -> Failure {
         what: error.to_string(),
         hint: error.hint(),
         may_have_acted: error.may_have_acted(),
+        left_service: false,
         last_lines: error.last_lines().to_vec(),
     }
-}
-
-/// How long the old port of a flip is still left running.
-fn rest(
-    plan: &Plan,
-    step: Step,
-    finished: &impl Fn(Act) -> Option<Moment>,
-    now: Moment,
-) -> Duration {
-    let drained = finished(Act::AwaitDrained).filter(|_| step.act == Act::Stop && !step.undo);
-    drained.map_or(Duration::ZERO, |at| plan.policy.flip.stop_after.saturating_sub(now.since(at)))
 }
 
 /// What each group's latest look said.
@@ -223,76 +181,6 @@ fn by_group(registrations: &[Registration]) -> Vec<(GroupArn, Vec<Registration>)
         }
     }
     groups
-}
-
-/// Since when registrations drain, by the latest look; `None` if none of them does.
-struct Drains(Option<Moment>);
-
-impl Drains {
-    fn of(places: &[Registration], seen: &Snapshot) -> Self {
-        let drains = |place: &&Registration| {
-            said_of(seen, place).is_some_and(|health| health.state == State::Draining)
-        };
-        let place = places.iter().find(drains);
-        Self(place.and_then(|place| seen.get(&place.group)).map(|look| look.at))
-    }
-
-    /// Whether they were seen to drain.
-    fn is_known(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Whether they were seen to drain before this.
-    fn since_before(&self, moment: Moment) -> bool {
-        self.0.is_some_and(|seen| seen < moment)
-    }
-}
-
-/// The waits that a step means. A wait counts from the end of the call before it, also when
-/// another process made that call; what drained before the call began to do so nobody knows when.
-fn wait_for(
-    plan: &Plan,
-    group: &Group,
-    act: Act,
-    places: Vec<Registration>,
-    drains: Drains,
-    finished: &impl Fn(Act) -> Option<Moment>,
-    now: Moment,
-) -> Option<Wait> {
-    let called = |call| finished(call).unwrap_or(now);
-    let policy = &plan.policy;
-    match act {
-        Act::AwaitDrained => {
-            let called = called(Act::Deregister);
-            let joined = drains.since_before(called);
-            let began = if joined { Began::Unknown(called) } else { Began::Called(called) };
-            let ids: BTreeSet<_> = places.iter().map(|place| place.id.clone()).collect();
-            let wait = Wait::drained(group, places, began, policy);
-            // What stays out is out with every port; what is deployed is looked at again then.
-            let everywhere = if plan.strategy.puts_in() { BTreeSet::new() } else { ids };
-            Some(Wait { everywhere: everywhere.into_iter().collect(), ..wait })
-        }
-        // What no listener uses never serves: it is back as it was.
-        Act::AwaitInService if group.balancers.is_empty() => None,
-        Act::AwaitInService => {
-            let registered = called(Act::Register);
-            // What a flip puts in was seen registered nowhere.
-            if finished(Act::AwaitDrained).is_some() || plan.strategy.overlaps() {
-                return Some(Wait::in_service(group, places, Began::Called(registered), policy));
-            }
-            let amid = Began::CalledAmid(registered);
-            let wait = Wait::in_service(group, places, amid, policy);
-            Some(Wait { deadline: wait.deadline.max(DOUBT_LIMIT), ..wait })
-        }
-        Act::Register if !group.drain_first().is_zero() && drains.is_known() => {
-            let at_once = Policy { settle: Some(Duration::ZERO), ..policy.clone() };
-            Some(Wait::drained(group, places, Began::Unknown(now), &at_once))
-        }
-        Act::Bake if !group.balancers.is_empty() => {
-            Some(Wait::steady(group, places, Began::Called(now), policy.gates.bake))
-        }
-        _ => None,
-    }
 }
 
 /// All calls are made, whatever becomes of the others: half a target must not stay in because
@@ -310,5 +198,6 @@ async fn all_or_failure(
 }
 
 fn wait_failure(error: &WaitError) -> Failure {
-    Failure::new(error.to_string(), error.hint(), true)
+    let left_service = matches!(error, WaitError::Never { obstacle: Obstacle::Flapped, .. });
+    Failure { left_service, ..Failure::new(error.to_string(), error.hint(), true) }
 }

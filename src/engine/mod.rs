@@ -2,6 +2,7 @@
 
 mod acting;
 mod around;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +133,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Runs to the outcome. The first signal takes nothing more out and carries what is out to
-    /// its end; the second stops at once.
+    /// its end, but for what is only left running for a while; the second stops at once.
     ///
     /// # Errors
     /// A fact could not be kept. Steps under way are broken off; what they did is unknown.
@@ -154,6 +155,9 @@ impl<'a> Engine<'a> {
             }
             if let Some(outcome) = self.rollout.outcome().filter(|_| self.steps.is_empty()) {
                 return Ok(outcome);
+            }
+            if self.rollout.only_stands_by() {
+                return Ok(self.rollout.halted_outcome());
             }
             let waits = next.has_to_look() || next.hold.is_some();
             self.hold(&next);

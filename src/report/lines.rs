@@ -46,7 +46,7 @@ impl<W: Write> Lines<W> {
         for seen in sight.seen.iter().filter(|seen| !before.contains(seen)) {
             let step = self.phrases.step(&sight.target, sight.step);
             let seen = self.phrases.seen(sight, seen);
-            self.say(at, &format!("{step}  {seen}  {}", far(sight)));
+            self.say(at, &format!("{step}  {seen}  {}", far(at, sight)));
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::rollout::{
     Act, Fact, Failure, GroupArn, Hook, Moment, Outlook, Pending, Plan, Sighting, Step, Target,
     TargetId, Waited,
 };
+use crate::utc;
 
 /// Of a hundred batches, or of a batch of a hundred, nobody reads more than the first.
 const MOST_NAMED: usize = 10;
@@ -25,6 +26,7 @@ pub(super) struct Phrases {
     pub(super) paint: Paint,
     ids: usize,
     begun: BTreeMap<TargetId, Moment>,
+    under_way: BTreeMap<TargetId, Act>,
     took: BTreeMap<TargetId, Vec<(Act, Duration)>>,
     interrupted: bool,
     /// What runs around a batch.
@@ -35,8 +37,8 @@ pub(super) struct Phrases {
 
 impl Phrases {
     pub(super) fn new(paint: Paint) -> Self {
-        let (begun, took) = (BTreeMap::new(), BTreeMap::new());
-        Self { paint, ids: 0, begun, took, interrupted: false, hook: None, plan: None }
+        let (begun, under_way, took) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { paint, ids: 0, begun, under_way, took, interrupted: false, hook: None, plan: None }
     }
 
     /// What a run is about, and what it comes to, or its batches.
@@ -85,17 +87,22 @@ impl Phrases {
         match fact {
             Fact::Started { target, step } => {
                 self.begun.insert(target.clone(), at);
+                self.under_way.insert(target.clone(), step.act);
                 let why = if step.undo { ", to undo what was done" } else { "" };
                 vec![format!("{}  started{why}", self.step(target, *step))]
             }
             Fact::Finished { target, step, waited } => {
                 let took = self.begun.get(target).map_or(Duration::ZERO, |begun| at.since(*begun));
+                self.under_way.remove(target);
                 self.took.entry(target.clone()).or_default().push((step.act, took));
                 let late = waited.map(late).unwrap_or_default();
                 let done = self.paint.good("done");
                 vec![format!("{}  {done} in {}{late}", self.step(target, *step), span(took))]
             }
-            Fact::Failed { target, step, failure } => self.failed(target, *step, failure),
+            Fact::Failed { target, step, failure } => {
+                self.under_way.remove(target);
+                self.failed(target, *step, failure)
+            }
             Fact::Skipped { target, step } => {
                 vec![format!("{}  skipped, as asked for", self.step(target, *step))]
             }
@@ -147,6 +154,9 @@ impl Phrases {
     fn interrupted(&mut self, signal: &str) -> String {
         let meaning = match (self.interrupted, self.hook) {
             (true, _) => "stopped now; what is out is named below".to_owned(),
+            (false, None) if self.only_stands_by() => {
+                "the new release serves, and the old one is left running".to_owned()
+            }
             (false, None) => {
                 "nothing more is taken out, and what is out is carried to its end".to_owned()
             }
@@ -156,6 +166,14 @@ impl Phrases {
         };
         self.interrupted = true;
         format!("{}: {meaning}", self.paint.bad(signal))
+    }
+
+    /// Whether nothing is waited for but that an old release has been left running for long enough.
+    fn only_stands_by(&self) -> bool {
+        let stops = self.plan.as_ref().is_some_and(|plan| plan.policy.flip.stops);
+        stops
+            && !self.under_way.is_empty()
+            && self.under_way.values().all(|act| *act == Act::StandBy)
     }
 
     fn failed(&self, target: &TargetId, step: Step, failure: &Failure) -> Vec<String> {
@@ -168,9 +186,12 @@ impl Phrases {
 
     /// What the run does about a failure by itself.
     fn what_follows(&self, target: &TargetId, step: Step, failure: &Failure) -> Option<String> {
-        let was_left_in = step.act == Act::Deregister && !failure.may_have_acted;
-        let plan = self.plan.as_ref().filter(|_| !step.undo && !was_left_in)?;
-        let steps = plan.undo(step, failure.may_have_acted);
+        let plan = self.plan.as_ref().filter(|_| !step.undo)?;
+        let is_first = step.act == Act::Deregister && !plan.strategy.overlaps();
+        if is_first && !failure.may_have_acted {
+            return None;
+        }
+        let steps = plan.undo(step, failure);
         let steps: Vec<_> = steps.iter().map(|step| step.name()).collect();
         (!steps.is_empty()).then(|| {
             format!(
@@ -196,12 +217,22 @@ impl Phrases {
 }
 
 /// How far a wait is, against how long it should take; once late, against when it fails.
-pub(super) fn far(sight: &Sight) -> String {
+pub(super) fn far(at: Moment, sight: &Sight) -> String {
     let elapsed = clock(sight.elapsed);
+    if let Some(until) = runs_on(at, sight) {
+        return format!("{elapsed} of {}, {until}", clock(sight.expected));
+    }
     if sight.elapsed <= sight.expected {
         return format!("{elapsed} of {}", clock(sight.expected));
     }
     format!("{elapsed} of {}, fails at {}", clock(sight.expected), clock(sight.deadline))
+}
+
+/// Until when an old release is left running, if that is what is waited for.
+pub(super) fn runs_on(at: Moment, sight: &Sight) -> Option<String> {
+    let left = sight.expected.checked_sub(sight.elapsed)?;
+    let is_left = sight.step.act == Act::StandBy && !sight.expected.is_zero();
+    is_left.then(|| format!("the old release runs on until {}", utc::time_of_day(at.after(left))))
 }
 
 /// Text of somebody else's as one that cannot move the cursor: no escapes, no control

@@ -270,7 +270,7 @@ impl TargetSummary {
             | Act::Stop
             | Act::AwaitReady
             | Act::Verify => time.took,
-            Act::AwaitInService | Act::Bake => {
+            Act::AwaitInService | Act::Bake | Act::StandBy => {
                 time.took.saturating_sub(time.waited.map_or(Duration::ZERO, |it| it.late_at_most))
             }
             Act::Deregister | Act::Register => Duration::ZERO,

@@ -11,7 +11,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use self::row::Row;
 use super::closing::closing;
 use super::paint::Paint;
-use super::phrase::{Phrases, indented, left_out, printable};
+use super::phrase::{Phrases, indented, left_out, printable, runs_on};
 use super::screen::{Screen, Size, size_of_stderr};
 use super::{Event, Report, Sight};
 use crate::journal::RunId;
@@ -131,9 +131,10 @@ impl Tty {
         self.stand("");
     }
 
-    fn sight(&self, sight: &Sight) {
+    fn sight(&self, at: Moment, sight: &Sight) {
         let Some(row) = self.under_way.get(&sight.target) else { return };
         let seen = sight.seen.iter().map(|seen| self.phrases.seen(sight, seen));
+        let seen = seen.chain(runs_on(at, sight));
         row.see(sight, &seen.collect::<Vec<_>>().join("; "));
     }
 
@@ -160,7 +161,7 @@ impl Report for Tty {
             // Told as the error that ends the process.
             Event::NotReached { .. } => self.clear(),
             Event::Fact(fact) => self.fact(at, fact),
-            Event::Waiting(sight) => self.sight(sight),
+            Event::Waiting(sight) => self.sight(at, sight),
             Event::Output { target, line } => {
                 self.above(&format!("{target} | {}", printable(line)));
             }

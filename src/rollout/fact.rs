@@ -154,6 +154,9 @@ pub struct Failure {
     pub hint: Option<String>,
     /// Whether the step may have changed something before it failed.
     pub may_have_acted: bool,
+    /// Whether what was in service has left it: what served before is needed again, if there is any.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_service: bool,
     /// What the command printed last, oldest line first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub last_lines: Vec<String>,
@@ -162,6 +165,7 @@ pub struct Failure {
 impl Failure {
     /// A failure that is not one of the user's command.
     pub fn new(what: impl Into<String>, hint: Option<String>, may_have_acted: bool) -> Self {
-        Self { what: what.into(), hint, may_have_acted, last_lines: Vec::new() }
+        let (left_service, last_lines) = (false, Vec::new());
+        Self { what: what.into(), hint, may_have_acted, left_service, last_lines }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::Failure;
 use super::flip::Flip;
 use super::gates::Gates;
 use super::step::{Act, Step};
@@ -28,8 +29,9 @@ impl OnFailure {
     /// The same for a flip. The old release serves until the new one does, so that what failed before
     /// is taken out and stopped; what served and failed its gates is left running, for a person to look
     /// at, unless it is to be rolled back. Once the old one leaves, the new one stays; where that leaves
-    /// service before the old one is stopped, the old one is put back.
-    pub fn undo_flip(self, failed: Step, may_have_acted: bool, flip: &Flip) -> Vec<Step> {
+    /// service before the old one is stopped, the old one is put back at once.
+    pub fn undo_flip(self, failed: Step, failure: &Failure, flip: &Flip) -> Vec<Step> {
+        let Failure { may_have_acted, left_service, .. } = *failure;
         let stop = Some(Step::undo(Act::Stop)).filter(|_| flip.starts);
         let taken_out = TAKE_OUT.into_iter();
         match (failed.act, failed.side) {
@@ -38,11 +40,14 @@ impl OnFailure {
             (Act::Register | Act::AwaitInService, _) => taken_out.chain(stop).collect(),
             (Act::Verify | Act::Bake, _) if self == Self::Hold => taken_out.collect(),
             (Act::Verify | Act::Bake, _) => taken_out.chain(stop).collect(),
-            (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
-            (Act::Stop, Side::Old) if !may_have_acted => {
+            (Act::Stop, Side::Old) if may_have_acted => Vec::new(),
+            (Act::Deregister | Act::AwaitDrained | Act::StandBy | Act::Stop, Side::Old)
+                if left_service =>
+            {
                 let back = PUT_BACK.map(|step| Step { side: Side::Old, ..step });
                 back.into_iter().chain(taken_out).chain(stop).collect()
             }
+            (Act::Deregister, Side::Old) if !may_have_acted => taken_out.chain(stop).collect(),
             _ => Vec::new(),
         }
     }
@@ -67,7 +72,7 @@ impl OnFailure {
             (Self::Rollback, Act::Deploy | Act::Rollback | Act::AwaitReady) => {
                 rolled_back.collect()
             }
-            (_, Act::Start | Act::Stop) => Vec::new(),
+            (_, Act::Start | Act::StandBy | Act::Stop) => Vec::new(),
             (Self::Rollback, Act::Register | Act::AwaitInService | Act::Verify | Act::Bake) => {
                 TAKE_OUT.into_iter().chain(rolled_back).collect()
             }

@@ -44,6 +44,8 @@ impl Flip {
     pub(super) fn steps(&self, mut all: Vec<Step>) -> Vec<Step> {
         all.retain(|step| match step.act {
             Act::Start => self.starts,
+            // Where it is stopped at once, that is asked right before.
+            Act::StandBy => !self.stops || !self.stop_after.is_zero(),
             Act::Stop => self.stops,
             _ => true,
         });

@@ -29,6 +29,8 @@ pub(super) enum Gate {
     Missing(Block),
     /// Not at all, as things are.
     Never(Block),
+    /// Not at all, because what was in service has left it.
+    Lost(Block),
 }
 
 /// Why a step may not start, and what a person can do about it.
@@ -54,7 +56,7 @@ impl Rollout {
                 let overlaps = self.plan().strategy.overlaps();
                 let is_needed = overlaps && step.act == Act::Stop && step.side == Side::Old;
                 match lost(target, group, look).filter(|_| is_needed) {
-                    Some(block) => Gate::Never(block),
+                    Some(block) => Gate::Lost(block),
                     None => out_of_traffic(target, step, overlaps, look),
                 }
             },
@@ -235,13 +237,23 @@ fn serves_elsewhere(target: &Target, side: Side, look: &Look) -> bool {
     staying.any(|place| look.health(place).is_some_and(Health::is_in_service))
 }
 
-/// What serves is left in until what is to follow it does.
+/// What serves is left in until what is to follow it does. It may have been taken out by an earlier try
+/// whose end nobody has seen: then it is needed again.
 fn waits_for_new(target: &Target, group: &GroupArn, look: &Look) -> Gate {
     let new = target.new.iter().find(|place| place.group == *group);
     let said = new.map(|place| (place, look.health(place).cloned()));
     let what = said.map_or_else(String::new, |(place, health)| {
         format!("{place} is {}", health.unwrap_or_else(Health::not_registered))
     });
+    let leaves = |place: &&Registration| {
+        place.group == *group && look.health(place).is_some_and(Health::is_leaving)
+    };
+    if let Some(old) = target.old.iter().find(leaves) {
+        return Gate::Lost(Block {
+            why: format!("{what}, so {old} is needed, and has been taken out"),
+            hint: "find out why the new port left service; the old one is put back".to_owned(),
+        });
+    }
     Gate::Closed(Block {
         why: format!("{what}, so the port that serves is not taken out"),
         hint: "find out why the new port left service; the old one serves on".to_owned(),

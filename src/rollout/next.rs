@@ -12,7 +12,7 @@ use super::snapshot::Snapshot;
 use super::state::Rollout;
 use super::step::{Act, Step};
 use super::target::{GroupArn, TargetId};
-use super::verdict::LEAVING_GRACE;
+use super::verdict::{FLAP_GRACE, LEAVING_GRACE};
 
 /// Looks may fail for as long as the run holds for others, and for so long in which it may be between two looks.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(60);
@@ -60,7 +60,8 @@ impl Rollout {
     /// What to do now, given the latest looks.
     pub fn next(&self, seen: &Snapshot, now: Moment) -> Next {
         let mut next = Next { hook: self.hook_due(), ..Next::default() };
-        let (mut waiting, mut unseen, mut hopeless) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut waiting, mut unseen) = (Vec::new(), Vec::new());
+        let (mut hopeless, mut lost) = (Vec::new(), Vec::new());
         for (target, progress) in self.workable() {
             let Some(step) = progress.step().filter(|_| !progress.is_running()) else { continue };
             if step.act == Act::Deregister && self.being_taken(&next.start) >= TAKEN_AT_ONCE {
@@ -80,12 +81,23 @@ impl Rollout {
                 Gate::Missing(block) if self.idle_for(now) >= Some(LEAVING_GRACE) => {
                     hopeless.push(blocked(block));
                 }
+                Gate::Closed(block) | Gate::Missing(block) if self.is_to_end_at(step) => {
+                    hopeless.push(blocked(block));
+                }
                 Gate::Closed(block) | Gate::Missing(block) => waiting.push(blocked(block)),
                 Gate::Never(block) => hopeless.push(blocked(block)),
+                // One look can be from before it was in service.
+                Gate::Lost(block) if now.since(self.changed()) < FLAP_GRACE => {
+                    waiting.push(blocked(block));
+                }
+                Gate::Lost(block) => lost.push(blocked(block)),
             }
         }
         let idle = self.idle_for(now).filter(|_| next.start.is_empty()).unwrap_or_default();
-        if !hopeless.is_empty() && next.start.is_empty() {
+        if !lost.is_empty() && next.start.is_empty() {
+            next.give_up = self.give_up(lost, None);
+            next.give_up.iter_mut().for_each(|(.., failure)| failure.left_service = true);
+        } else if !hopeless.is_empty() && next.start.is_empty() {
             next.give_up = self.give_up(hopeless, None);
         } else if idle >= self.plan().policy.capacity_timeout && !next.has_to_look() {
             next.give_up = self.give_up(waiting, Some(idle));
@@ -97,6 +109,12 @@ impl Rollout {
             next.hold = waiting.pop().map(|(_, _, block)| block.why);
         }
         next
+    }
+
+    /// Whether whoever asked for the end need not wait until this step may start: of a flip everything
+    /// serves, and what it has put in is taken out again.
+    fn is_to_end_at(&self, step: Step) -> bool {
+        self.is_interrupted() && self.plan().strategy.overlaps() && !step.undo
     }
 
     /// How many targets are being deregistered right now, or are about to be.

@@ -130,7 +130,7 @@ impl StepOutlook {
     fn noticed_late(&self) -> Duration {
         let takes = self.takes.unwrap_or_default();
         match self.step.act {
-            Act::AwaitDrained | Act::Bake => NOTICED_LATE,
+            Act::AwaitDrained | Act::Bake | Act::StandBy => NOTICED_LATE,
             Act::AwaitInService => (takes / NOTICED_LATE_SHARE).max(NOTICED_LATE),
             _ => Duration::ZERO,
         }
@@ -192,17 +192,18 @@ fn takes(
             let known = deploy.map_or("nobody knows", |_| "as in earlier runs here");
             (deploy, format!("{known}; at most {limit}"))
         }
-        Act::Stop => {
-            let after = plan.policy.flip.stop_after;
-            let why = match after.is_zero() {
-                true => String::new(),
-                false => format!("the old port is left running for {}", time(after)),
+        Act::StandBy => {
+            let why = match plan.policy.flip.stops {
+                true => "the old release runs on out of service, to go back to",
+                false => "the new one has to serve; the old release runs on, to go back to",
             };
-            (Some(after), why)
+            (Some(plan.policy.flip.stop_after), why.to_owned())
         }
         Act::AwaitReady => (None, "until it answers as it should".to_owned()),
         Act::Verify => (None, "once it is in service".to_owned()),
-        Act::Rollback | Act::Deregister | Act::Register => (Some(Duration::ZERO), String::new()),
+        Act::Rollback | Act::Deregister | Act::Register | Act::Stop => {
+            (Some(Duration::ZERO), String::new())
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::fact::Failure;
 use super::group::Group;
 use super::health::Health;
 use super::hold::Hold;
@@ -151,12 +152,11 @@ impl Plan {
         if self.strategy.overlaps() { self.policy.flip.steps(gated) } else { gated }
     }
 
-    /// The steps that undo what was done to a target where this step has failed, after which it may
-    /// have acted or not.
-    pub fn undo(&self, failed: Step, may_have_acted: bool) -> Vec<Step> {
+    /// The steps that undo what was done to a target where this step has failed like this.
+    pub fn undo(&self, failed: Step, failure: &Failure) -> Vec<Step> {
         let Policy { on_failure, gates, flip, .. } = &self.policy;
         match self.strategy.overlaps() {
-            true => on_failure.undo_flip(failed, may_have_acted, flip),
+            true => on_failure.undo_flip(failed, failure, flip),
             false => on_failure.undo(failed.act, *gates),
         }
     }
@@ -194,6 +194,7 @@ impl Plan {
             Act::AwaitDrained => self.expected_drain(target),
             Act::AwaitInService => self.expected_in_service(target),
             Act::Bake => self.policy.gates.bake,
+            Act::StandBy => self.policy.flip.stop_after,
             _ => Duration::ZERO,
         };
         let waits = |target: &Target| {

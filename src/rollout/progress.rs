@@ -138,8 +138,11 @@ impl Progress {
         let takes_out = self.forward.has(Act::Deregister);
         let (mut old_serves, mut new_serves) = (takes_out, false);
         let has_flapped = self.failed_at().is_some_and(|step| step.act == Act::Bake);
-        for (step, is_finished) in self.forward.gone().chain(self.undo.iter().flat_map(Track::gone))
-        {
+        // What has left service by itself serves as little as what was taken out.
+        let has_left = self.failure().is_some_and(|failure| failure.left_service);
+        let left = has_left.then_some((Step::new(Act::Deregister), false));
+        let undone = self.undo.iter().flat_map(Track::gone);
+        for (step, is_finished) in self.forward.gone().chain(left).chain(undone) {
             let serves = match step.side {
                 Side::Old => &mut old_serves,
                 Side::New => &mut new_serves,

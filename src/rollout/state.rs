@@ -184,6 +184,21 @@ impl Rollout {
         }
     }
 
+    /// Whether a signal has asked for the end.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
+    /// Whether a signal has asked for the end, and nothing is left to be waited for but that an old
+    /// release has been left running for as long as was asked for: that hurts nobody.
+    pub fn only_stands_by(&self) -> bool {
+        let stands_by =
+            |(_, at): &(&Target, &Progress)| at.step().is_some_and(|it| it.act == Act::StandBy);
+        let workable = self.workable();
+        let is_asked_for = self.plan.policy.flip.stops && self.is_interrupted();
+        is_asked_for && !workable.is_empty() && workable.iter().all(stands_by)
+    }
+
     /// Whether a fact can have happened: what cannot must not be written down.
     ///
     /// # Errors
@@ -244,7 +259,8 @@ impl Rollout {
     fn fail(&mut self, id: &TargetId, step: Step, failure: &Failure) {
         if let Some(progress) = self.progress.get_mut(id) {
             let may_have_acted = failure.may_have_acted || progress.was_tried();
-            let undo = if step.undo { Vec::new() } else { self.plan.undo(step, may_have_acted) };
+            let as_a_whole = Failure { may_have_acted, ..failure.clone() };
+            let undo = if step.undo { Vec::new() } else { self.plan.undo(step, &as_a_whole) };
             progress.fail(failure.clone(), undo);
         }
         self.halted |= step.undo || self.has_failed_too_often();

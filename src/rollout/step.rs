@@ -30,6 +30,8 @@ pub enum Act {
     Verify,
     /// See that it stays in service for a while.
     Bake,
+    /// See that the new release serves on while what served before it is left running.
+    StandBy,
     /// Run the user's command that stops what no longer serves.
     Stop,
 }
@@ -87,6 +89,7 @@ impl Step {
             Act::AwaitInService => "await in service",
             Act::Verify => "verify",
             Act::Bake => "bake",
+            Act::StandBy => "stand by",
             Act::Stop => "stop",
         }
     }
@@ -126,6 +129,7 @@ const FLIP: &[Step] = &[
     Step::new(Act::AwaitInService),
     Step::old(Act::Deregister),
     Step::old(Act::AwaitDrained),
+    Step::old(Act::StandBy),
     Step::old(Act::Stop),
 ];
 

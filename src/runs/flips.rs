@@ -1,9 +1,10 @@
-//! What the latest flip of this machine has left on a port, for who finds something there.
+//! What the latest flip of this machine has left on a port, for who finds something there; and which
+//! one only waits to stop what served before.
 
 use std::collections::BTreeMap;
 
 use super::past::{Past, Told};
-use crate::rollout::{Registration, Target, TargetId};
+use crate::rollout::{Act, Moment, Progress, Registration, Target, TargetId};
 
 /// What a flip has left on a port that it was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,10 @@ pub(super) fn left_by(past: &Past) -> BTreeMap<TargetPort, Option<LeftThere>> {
         return BTreeMap::new();
     };
     let of = |target: &Target| {
-        let is_done = rollout.progress(&target.id).is_some_and(|progress| progress.is_done());
+        let progress = rollout.progress(&target.id);
+        let stands_by = progress.and_then(Progress::step).is_some_and(|it| it.act == Act::StandBy);
+        let is_done = stands_by || progress.is_some_and(Progress::is_done);
+        let keeps = stands_by || !header.plan.policy.flip.stops;
         let id = target.id.clone();
         let left = move |place: &Registration, is_kept: bool| {
             let left = match (is_done, is_kept) {
@@ -47,14 +51,38 @@ pub(super) fn left_by(past: &Past) -> BTreeMap<TargetPort, Option<LeftThere>> {
             ((id.clone(), place.port), left)
         };
         let new = target.new.iter().map(|place| left(place, false));
-        let old = target.old.iter().map(|place| left(place, !header.plan.policy.flip.stops));
+        let old = target.old.iter().map(|place| left(place, keeps));
         new.chain(old).collect::<Vec<_>>()
     };
     header.plan.targets().flat_map(of).collect()
 }
 
+/// What a run does that leaves old releases running for a while, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandsBy {
+    /// Where those served before.
+    pub places: Vec<Registration>,
+    /// When the last of them is stopped.
+    pub until: Moment,
+}
+
+/// What this run waits for, if it is nothing but that.
+pub fn stands_by(told: &Told) -> Option<StandsBy> {
+    let rests = told.header.plan.policy.flip.stop_after;
+    let running: Vec<_> = told.rollout.targets().filter(|(_, at)| at.is_running()).collect();
+    let until = |(_, at): &(&Target, &Progress)| {
+        let stands_by = at.step().is_some_and(|step| step.act == Act::StandBy);
+        at.finished_at(Act::AwaitDrained).filter(|_| stands_by).map(|drained| drained.after(rests))
+    };
+    let until = running.iter().map(until).collect::<Option<Vec<_>>>()?.into_iter().max()?;
+    let places = running.iter().flat_map(|(target, _)| &target.old).cloned().collect();
+    Some(StandsBy { places, until })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::journal::{Header, Journal, RunId, sample};
     use crate::rollout::{Dated, Fact, Flip, Plan, Policy, Strategy};
@@ -83,6 +111,34 @@ mod tests {
         let flip = Flip { stops, ..Flip::default() };
         let policy = Policy { flip, ..Policy::default() };
         Plan { strategy, batches, policy, ..sample::plan(&[&["i-0a"]]) }
+    }
+
+    #[test]
+    fn a_flip_that_leaves_the_old_release_running_and_does_nothing_else_is_known() {
+        let state = tempfile::tempdir().unwrap();
+        let usual = plan(Strategy::Flip, true);
+        let flip = Flip { stop_after: Duration::from_secs(60), ..Flip::default() };
+        let plan = Plan { policy: Policy { flip, ..usual.policy.clone() }, ..usual };
+        let header = Header::new(RunId::unique(), sample::NOON, plan);
+        let mut journal = Journal::create(state.path(), &header).unwrap();
+        let told = || Past::all(state.path()).unwrap().pop().unwrap().told.unwrap();
+        for (second, step) in (0u32..).zip(header.plan.steps()) {
+            let (target, seconds) = (TargetId::new("i-0a"), f64::from(second));
+            let fact = Fact::Started { target: target.clone(), step };
+            journal.append(&Dated { at: sample::at(seconds), fact }).unwrap();
+            // The old port was drained half a second ago.
+            let until = sample::at(seconds - 0.5 + 60.0);
+            let places = vec![sample::place("web", "i-0a", 8081)];
+            let expected = StandsBy { places, until };
+            let stands_by = stands_by(&told());
+            let is_meant = step.act == Act::StandBy;
+            assert_eq!(stands_by, is_meant.then_some(expected), "{step}");
+            let left = left_there(&Past::all(state.path()).unwrap(), &target, 8081);
+            assert_eq!(left == Some(LeftThere::Kept), is_meant, "{step}");
+            let fact = Fact::Finished { target, step, waited: None };
+            journal.append(&Dated { at: sample::at(seconds + 0.5), fact }).unwrap();
+        }
+        assert_eq!(stands_by(&told()), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod steps;
 pub use begin::{begin, prune};
 pub use deploys::usual_deploy;
 pub use ending::{Ending, Failed};
-pub use flips::{LeftThere, left_there};
+pub use flips::{LeftThere, StandsBy, left_there, stands_by};
 pub use held_out::HeldOut;
 pub use hooks::{HookRun, hooks};
 pub use keeping::{KEPT_FOR, KEPT_RUNS};

@@ -9,7 +9,7 @@ use super::desk::{Interest, Seat};
 use super::schedule::Timing;
 use super::wait::{Wait, WaitError};
 use crate::balancer::BalancerError;
-use crate::rollout::{Began, Course, Look, Moment, Registration, Sighting, Verdict, Waited};
+use crate::rollout::{Began, Course, Goal, Look, Moment, Registration, Sighting, Verdict, Waited};
 
 /// How long a wait whose deadline has passed waits for one last look: the schedule may have
 /// looked a while ago, or the process may have been stopped in between.
@@ -69,7 +69,7 @@ impl Watch {
             }
             let Some(look) = world.borrow().looks.get(&wait.group).cloned() else { continue };
             let seen = vigil.see(&look);
-            on_look(&seen);
+            on_look(&vigil.worth_telling(&seen));
             if let Some(waited) = vigil.judge(&look, seen)? {
                 return Ok(waited);
             }
@@ -84,7 +84,10 @@ impl<'a> Vigil<'a> {
     fn new(watch: &Watch, wait: &'a Wait, tries: u64) -> Self {
         let began = wait.began.at();
         let course = |place: &Registration| Course::new(place.clone(), wait.goal, wait.began);
-        let courses: Vec<_> = wait.registrations.iter().map(course).collect();
+        let goes_on = Goal::Steady { lasts: Duration::ZERO };
+        let guarded = |place: &Registration| Course::new(place.clone(), goes_on, wait.began);
+        let courses = wait.registrations.iter().map(course);
+        let courses: Vec<_> = courses.chain(wait.guarded.iter().map(guarded)).collect();
         let seat = watch.desk(&wait.group).sit(Interest {
             timing: Timing::certain(began, began),
             confirm: to_confirm(&courses, began),
@@ -122,6 +125,15 @@ impl<'a> Vigil<'a> {
     fn see(&mut self, look: &Look) -> Vec<Sighting> {
         self.join_later_ones(look);
         self.courses.iter_mut().map(|course| course.see(look)).collect()
+    }
+
+    /// What is guarded is no news while it stays.
+    fn worth_telling(&self, seen: &[Sighting]) -> Vec<Sighting> {
+        let is_news = |sighting: &&Sighting| {
+            let is_guarded = self.wait.guarded.contains(&sighting.place);
+            !is_guarded || sighting.verdict != Verdict::Reached
+        };
+        seen.iter().filter(is_news).cloned().collect()
     }
 
     /// A target that is meant with every port is waited for with those that it gets later, too.
@@ -168,7 +180,7 @@ impl<'a> Vigil<'a> {
 
 /// When to look: soon again while something is missing and could not be confirmed; any moment
 /// while something that should leave is not seen leaving; once all is gone, only when the settle
-/// time has passed; else for the moment at which the last of them can be where it should be.
+/// time has passed; often where something has to stay; else for the moment at which the last of them can be where it should be.
 fn timing(courses: &[Course], wait: &Wait, now: Moment) -> Timing {
     let began = wait.began.at();
     let earliest = courses.iter().map(Course::earliest).max().unwrap_or(began);

@@ -18,6 +18,8 @@ pub struct Wait {
     /// Targets that are meant with every port that they have in the group, those included that
     /// they get while this waits.
     pub everywhere: Vec<TargetId>,
+    /// What has to stay in service meanwhile.
+    pub guarded: Vec<Registration>,
     /// What for.
     pub goal: Goal,
     /// Since when.
@@ -41,6 +43,7 @@ impl Wait {
             group: group.arn.clone(),
             registrations,
             everywhere: Vec::new(),
+            guarded: Vec::new(),
             goal: Goal::Drained { settle, delay: group.deregistration_delay },
             began,
             expected: group.expected_drain(settle),
@@ -60,6 +63,7 @@ impl Wait {
             group: group.arn.clone(),
             registrations,
             everywhere: Vec::new(),
+            guarded: Vec::new(),
             goal: Goal::InService { warm_up, drain_first },
             began,
             expected: policy.expected_in_service(group),
@@ -78,6 +82,7 @@ impl Wait {
             group: group.arn.clone(),
             registrations,
             everywhere: Vec::new(),
+            guarded: Vec::new(),
             goal: Goal::Steady { lasts },
             began,
             expected: lasts,

@@ -34,6 +34,7 @@ pub fn drain() -> (Duration, usize) {
             group: place(0).group,
             registrations: vec![place(0)],
             everywhere: Vec::new(),
+            guarded: Vec::new(),
             goal: Goal::Drained { settle: Duration::from_secs(15), delay: DRAIN },
             began: Began::Called(start),
             expected: DRAIN,

@@ -63,6 +63,7 @@ impl Play {
             group: place(0).group,
             registrations: self.places(),
             everywhere: Vec::new(),
+            guarded: Vec::new(),
             goal,
             began: if self.is_called { Began::Called(start) } else { Began::Unknown(start) },
             expected: Duration::ZERO,

@@ -13,6 +13,7 @@ use crate::cli::holding::{counted, look_at_all, registered};
 use crate::cli::lock_wait::{left, lock};
 use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
+use crate::cli::standing_by::held;
 use crate::cli::sure::look_for_sure;
 use crate::cli::whom::Targets;
 use crate::journal::{GroupLocks, Holder};
@@ -77,7 +78,8 @@ impl Search<'_> {
             }
             let asked = Instant::now();
             let arns: Vec<_> = holding.iter().cloned().collect();
-            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await?;
+            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await;
+            let locks = locks.map_err(|error| held(error, self.state_dir))?;
             let waited = asked.elapsed() > FRESH;
             let since = if waited { self.reach.clock.now() } else { began };
             let groups = self.reach.balancer.groups_at(&arns).await.map_err(refused)?;

@@ -13,6 +13,7 @@ use crate::cli::error::CliError;
 use crate::cli::lock_wait::{left, lock};
 use crate::cli::reach::Reach;
 use crate::cli::shown::Talk;
+use crate::cli::standing_by::held;
 use crate::cli::sure::look_for_sure;
 use crate::journal::{GroupLocks, Holder};
 use crate::rollout::{FRESH, Group, GroupArn, Health, Registration, Snapshot};
@@ -78,7 +79,8 @@ impl Search<'_> {
             let groups = self.groups(&taken_in).await?;
             let arns: Vec<_> = groups.iter().map(|group| group.arn.clone()).collect();
             let asked = Instant::now();
-            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await?;
+            let locks = lock(self.state_dir, &arns, holder, left(until), self.talk).await;
+            let locks = locks.map_err(|error| held(error, self.state_dir))?;
             if asked.elapsed() > FRESH {
                 beside = self.search().await?;
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Planned;
 use crate::report::span::span;
 use crate::rollout::{
-    Act, BatchOutlook, Capacity, Group, Health, OnFailure, Outlook, Plan, Registration, Step,
-    StepOutlook, TargetId, TargetOutlook,
+    Act, BatchOutlook, Capacity, Failure, Group, Health, OnFailure, Outlook, Plan, Registration,
+    Step, StepOutlook, TargetId, TargetOutlook,
 };
 
 /// Of a hundred targets or batches nobody reads more than the first.
@@ -119,7 +119,8 @@ fn step(StepOutlook { step, takes, why, .. }: &StepOutlook) -> String {
 }
 
 fn on_failure(plan: &Plan) -> String {
-    let stays_registered = plan.undo(Step::new(Act::AwaitInService), true).is_empty();
+    let failure = Failure::new(String::new(), None, true);
+    let stays_registered = plan.undo(Step::new(Act::AwaitInService), &failure).is_empty();
     let what = match plan.policy.on_failure {
         OnFailure::Hold if plan.strategy.overlaps() => {
             "what served and failed is taken out and left running, what failed before is stopped"

@@ -1,7 +1,9 @@
 //! What a simulated flip promises: somebody serves at any time, nothing is stopped under traffic, and each
 //! target ends on one port, or is named with what went wrong.
 
-use super::super::{FRESH, Health, Outcome, Side, Target};
+use std::collections::BTreeSet;
+
+use super::super::{FRESH, Fact, Health, Outcome, Side, Target, TargetId};
 use super::play::Play;
 use super::script::name;
 use super::{Act, GroupArn, Look, Registration, Step, at};
@@ -68,6 +70,24 @@ impl Play<'_> {
             in_group(&target.old, &place.group).any(|place| serves(look, place))
         };
         step.side == Side::New && !target.new.iter().all(stays)
+    }
+
+    /// A flip holds nobody out but one whose new release has left service after the old one was out.
+    pub(super) fn assert_only_lost(&self, held_out: &BTreeSet<TargetId>) {
+        let is_lost = |id: &TargetId| {
+            self.facts.iter().any(|dated| match &dated.fact {
+                Fact::Failed { target, failure, .. } => target == id && failure.left_service,
+                _ => false,
+            })
+        };
+        assert!(held_out.iter().all(is_lost), "{held_out:?}: {:#?}", self.facts);
+    }
+
+    /// Whether the new release has left service in a wait that has an eye on it.
+    pub(super) fn loses_new(&self, target: &Target, step: Step) -> bool {
+        let is_watched = matches!(step.act, Act::AwaitDrained | Act::StandBy);
+        let is_in = |place: &Registration| self.world.health(place).is_in_service();
+        is_watched && step.side == Side::Old && !target.new.iter().all(is_in)
     }
 
     /// Who served before is registered in each group all along; and serves, if its health lets it.

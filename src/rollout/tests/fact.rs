@@ -46,6 +46,7 @@ fn what_a_wait_and_a_failure_tell_survives_with_them() {
         what: "run deploy.sh: exit status 7".to_owned(),
         hint: Some("read its output".to_owned()),
         may_have_acted: true,
+        left_service: true,
         last_lines: vec!["no space left".to_owned()],
     };
     let fact = Fact::Failed { target: id("i-1"), step: DEPLOY, failure };

@@ -15,6 +15,7 @@ mod halt;
 mod health;
 mod in_place;
 mod legal;
+mod lost;
 mod oracle;
 mod order;
 mod overlap;
@@ -165,6 +166,12 @@ fn finished(target: &str, step: Step) -> Fact {
 
 fn failed(target: &str, step: Step, may_have_acted: bool) -> Fact {
     let failure = Failure::new("do it", None, may_have_acted);
+    Fact::Failed { target: id(target), step, failure }
+}
+
+/// A failure because what was in service has left it.
+fn lost(target: &str, step: Step) -> Fact {
+    let failure = Failure { left_service: true, ..Failure::new("see it serve", None, true) };
     Fact::Failed { target: id(target), step, failure }
 }
 

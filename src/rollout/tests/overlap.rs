@@ -22,13 +22,13 @@ pub(super) fn until(rollout: &mut Rollout, act: Act) {
 
 fn side_of(act: Act) -> Side {
     match act {
-        Act::Deregister | Act::AwaitDrained | Act::Stop => Side::Old,
+        Act::Deregister | Act::AwaitDrained | Act::StandBy | Act::Stop => Side::Old,
         _ => Side::New,
     }
 }
 
 /// A run over the only instance of a group.
-fn flip(on_failure: OnFailure, gates: Gates, flip: Flip) -> Rollout {
+pub(super) fn flip(on_failure: OnFailure, gates: Gates, flip: Flip) -> Rollout {
     let mut request = request(&["web"], Policy { gates, on_failure, flip, ..Policy::default() });
     request.targets = vec![id("i-1")];
     let plan = Plan::flip(request, turn(None), &seen(at(0), &healthy(&[web(8081)])));
@@ -84,7 +84,13 @@ fn what_a_flip_leaves_out_is_said_by_its_policy() {
     assert_eq!(all[..2], [Act::Start, Act::AwaitReady]);
     assert_eq!(all[3..6], [Act::AwaitInService, Act::Verify, Act::Bake]);
     assert_eq!(all.last(), Some(&Act::Stop));
-    assert_eq!(acts(Flip { stops: false, ..Flip::default() }), all[..all.len() - 1]);
+    let kept = acts(Flip { stops: false, ..Flip::default() });
+    assert_eq!(kept[..kept.len() - 1], all[..all.len() - 1]);
+    assert_eq!(
+        kept.last(),
+        Some(&Act::StandBy),
+        "the last thing is to see that the new one serves"
+    );
     assert_eq!(acts(Flip { starts: false, ..Flip::default() }), all[1..]);
 }
 
@@ -183,6 +189,31 @@ fn a_flip_takes_the_old_port_out_only_while_the_new_one_serves_in_each_group() {
 }
 
 #[test]
+fn one_signal_ends_a_flip_that_holds_for_the_new_port_and_leaves_the_old_one_alone() {
+    let places = [(web(8081), Health::healthy()), (web(8082), unhealthy())];
+    for on_failure in [OnFailure::Hold, OnFailure::Rollback] {
+        let mut rollout = flip(on_failure, Gates::default(), Flip::default());
+        go_through(&mut rollout, 1, "i-1", &STEPS[..3]);
+        assert!(rollout.next(&seen(at(2), &places), at(2)).hold.is_some());
+        apply(&mut rollout, 2, &[interrupted()]);
+        let next = rollout.next(&seen(at(2), &places), at(2));
+        assert_eq!(next.hold, None);
+        let (target, step, failure) = next.give_up[0].clone();
+        assert_eq!((step, failure.may_have_acted), (STEPS[3], false));
+        apply(&mut rollout, 2, &[Fact::Failed { target, step, failure }]);
+        for act in [Act::Deregister, Act::AwaitDrained, Act::Stop] {
+            let step = Step::undo(act);
+            let left = if act == Act::Stop { &places[..1] } else { &places };
+            let due = [("i-1".to_owned(), step)];
+            assert_eq!(starts(&rollout, &seen(at(3), left), 3), due);
+            apply(&mut rollout, 3, &[started("i-1", step), finished("i-1", step)]);
+        }
+        let interrupted = Some("SIGTERM".to_owned());
+        assert_eq!(rollout.outcome(), Some(Outcome::Halted { held_out: vec![], interrupted }));
+    }
+}
+
+#[test]
 fn a_flip_does_not_start_what_is_registered_meanwhile() {
     let rollout = plain();
     let next = rollout.next(&look(2), at(2));
@@ -212,13 +243,38 @@ fn an_interrupted_flip_is_carried_to_its_end() {
 }
 
 #[test]
+fn a_signal_ends_a_flip_that_only_leaves_the_old_port_running_and_no_other() {
+    let kept = Flip { stop_after: seconds(60), ..Flip::default() };
+    for flip in [kept, Flip { stops: false, ..Flip::default() }] {
+        let mut rollout = self::flip(OnFailure::Hold, Gates::default(), flip.clone());
+        for step in rollout.plan().steps() {
+            for is_running in [false, true] {
+                assert!(!rollout.only_stands_by(), "without a signal");
+                let mut asked = rollout.clone();
+                apply(&mut asked, 2, &[interrupted()]);
+                let expected = step.act == Act::StandBy && flip.stops;
+                assert_eq!(asked.only_stands_by(), expected, "at {step}");
+                if !is_running {
+                    apply(&mut rollout, 2, &[started("i-1", step)]);
+                }
+            }
+            apply(&mut rollout, 2, &[finished("i-1", step)]);
+        }
+        assert_eq!(rollout.outcome(), Some(Outcome::Done));
+    }
+}
+
+#[test]
 fn the_time_that_the_old_port_is_left_running_is_foreseen() {
     let flip = Flip { stop_after: seconds(60), ..Flip::default() };
     let rollout = self::flip(OnFailure::Hold, Gates::default(), flip);
     let looks = look(0);
     let outlook = super::super::Outlook::of(rollout.plan(), &looks, None);
     let steps = &outlook.batches[0].steps;
-    assert_eq!(steps.last().and_then(|step| step.takes), Some(seconds(60)));
+    let last: Vec<_> = steps.iter().rev().map(|it| (it.step.act, it.takes)).take(2).collect();
+    assert_eq!(last, [(Act::Stop, Some(seconds(0))), (Act::StandBy, Some(seconds(60)))]);
+    assert!(outlook.least >= seconds(60));
+    assert!(rollout.plan().expected_waits() >= seconds(60));
     assert_eq!(outlook.batches[0].during, outlook.before, "nobody is away meanwhile");
 }
 
@@ -244,57 +300,15 @@ fn plan(
     Plan::flip(request, turn(from), &seen(at(0), places))
 }
 
-fn run(places: &[(Registration, Health)]) -> Rollout {
+pub(super) fn run(places: &[(Registration, Health)]) -> Rollout {
     Rollout::new(plan(&["web"], None, places).expect("a plan"), at(0))
 }
 
-fn before(rollout: &mut Rollout, step: Step) {
+pub(super) fn before(rollout: &mut Rollout, step: Step) {
     while rollout.progress(&id("i-1")).unwrap().step() != Some(step) {
         let due = rollout.progress(&id("i-1")).unwrap().step().expect("a step");
         apply(rollout, 1, &[started("i-1", due), finished("i-1", due)]);
     }
-}
-
-#[test]
-fn what_served_before_is_put_back_and_not_stopped_if_what_followed_it_has_left_service() {
-    let stop = Step::old(Act::Stop);
-    for new in [Some(unhealthy()), None] {
-        let mut rollout = run(&[(web(8081), Health::healthy())]);
-        before(&mut rollout, stop);
-        let mut places: Vec<_> = new.into_iter().map(|health| (web(8082), health)).collect();
-        places.push((place("web", "i-2", 8081), Health::healthy()));
-        let next = rollout.next(&seen(at(2), &places), at(2));
-        assert!(next.start.is_empty());
-        let (_, step, failure) = &next.give_up[0];
-        assert_eq!(*step, stop);
-        assert!(failure.what.ends_with("so what served before it is not stopped"), "{failure:?}");
-        apply(&mut rollout, 2, &[failed("i-1", stop, false)]);
-        let mut undone = Vec::new();
-        while let Some(step) = rollout.progress(&id("i-1")).unwrap().step() {
-            apply(&mut rollout, 3, &[started("i-1", step), finished("i-1", step)]);
-            undone.push((step.act, step.side));
-        }
-        assert_eq!(
-            undone,
-            [
-                (Act::Register, Side::Old),
-                (Act::AwaitInService, Side::Old),
-                (Act::Deregister, Side::New),
-                (Act::AwaitDrained, Side::New),
-                (Act::Stop, Side::New),
-            ]
-        );
-        assert_eq!(rollout.held_out().count(), 0);
-    }
-}
-
-#[test]
-fn a_stop_that_may_have_acted_puts_nothing_back() {
-    let mut rollout = run(&[(web(8081), Health::healthy())]);
-    let stop = Step::old(Act::Stop);
-    before(&mut rollout, stop);
-    apply(&mut rollout, 2, &[started("i-1", stop), failed("i-1", stop, true)]);
-    assert!(rollout.outcome().is_some(), "nothing is left to do");
 }
 
 #[test]

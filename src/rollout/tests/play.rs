@@ -164,7 +164,9 @@ impl<'a> Play<'a> {
         self.rollout.apply(&dated).unwrap_or_else(|error| panic!("{error}"));
         let held_out: BTreeSet<_> = self.rollout.held_out().cloned().collect();
         assert!(self.taken.is_subset(&held_out), "{:?} in {held_out:?}", self.taken);
-        assert!(!self.is_flip() || held_out.is_empty(), "a flip holds {held_out:?} out");
+        if self.is_flip() {
+            self.assert_only_lost(&held_out);
+        }
         if let Some(mut history) = self.history.take() {
             history.push(self.clone());
             self.history = Some(history);
@@ -222,6 +224,10 @@ impl<'a> Play<'a> {
             return None;
         }
         let (id, step) = (flight.target.id.clone(), flight.step);
+        if self.is_flip() && self.loses_new(&flight.target, step) {
+            let failure = Failure { left_service: true, ..Failure::new("serve", None, true) };
+            return Some(Fact::Failed { target: id, step, failure });
+        }
         if let Some(broken) = self.script.broken(&id, step.act) {
             let may_have_acted = broken.acts_before;
             if may_have_acted && self.world.flip_a_coin() {
@@ -274,7 +280,7 @@ impl<'a> Play<'a> {
             Act::Rollback => drop(self.world.deployed.remove(&target.id)),
             Act::Start => self.world.start(target.side(step.side)),
             Act::Stop => self.world.stop(target.side(step.side)),
-            Act::AwaitReady | Act::Verify | Act::Bake => {}
+            Act::AwaitReady | Act::StandBy | Act::Verify | Act::Bake => {}
         }
     }
 

@@ -27,9 +27,12 @@ fn faults(steps: &[Step], same_places: bool) -> Vec<String> {
     for (index, step) in steps.iter().enumerate() {
         let sides = if same_places { vec![Side::Old, Side::New] } else { vec![step.side] };
         let ready = match step.act {
-            Act::Deploy | Act::Start | Act::Rollback | Act::AwaitReady | Act::Stop => {
-                sides.iter().all(|side| !registered.contains(side))
-            }
+            Act::Deploy
+            | Act::Start
+            | Act::Rollback
+            | Act::AwaitReady
+            | Act::StandBy
+            | Act::Stop => sides.iter().all(|side| !registered.contains(side)),
             Act::AwaitDrained => drained.contains(&step.side),
             Act::AwaitInService | Act::Verify | Act::Bake | Act::Deregister => {
                 registered.contains(&step.side)
@@ -43,6 +46,7 @@ fn faults(steps: &[Step], same_places: bool) -> Vec<String> {
             Act::Deploy
             | Act::Start
             | Act::Rollback
+            | Act::StandBy
             | Act::Stop
             | Act::AwaitReady
             | Act::AwaitInService
@@ -85,7 +89,8 @@ fn a_strategy_that_deploys_what_still_serves_is_found() {
         step(Act::Deploy, Side::Old),
     ];
     assert_eq!(faults(&back_too_early, true), ["4 deploy Old"]);
-    let flip = Strategy::Flip.steps();
-    assert_eq!(faults(&[flip[1], flip[0]], false), ["2 start New"]);
-    assert_eq!(faults(&[flip[0], flip[5]], false), ["2 stop Old"]);
+    let starts_late = [step(Act::Register, Side::New), step(Act::Start, Side::New)];
+    assert_eq!(faults(&starts_late, false), ["2 start New"]);
+    let stops_early = [step(Act::Start, Side::New), step(Act::Stop, Side::Old)];
+    assert_eq!(faults(&stops_early, false), ["2 stop Old"]);
 }

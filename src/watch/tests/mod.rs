@@ -3,6 +3,7 @@
 mod deadline;
 mod drained;
 mod gone;
+mod guarded;
 mod in_service;
 mod looks;
 mod scripted;
@@ -40,6 +41,7 @@ fn wait(goal: Goal, expected: u64, deadline: u64) -> Wait {
         group: place(1).group,
         registrations: vec![place(1)],
         everywhere: Vec::new(),
+        guarded: Vec::new(),
         goal,
         began: Began::Called(Moment::from_millis(0)),
         expected: Duration::from_secs(expected),

@@ -58,7 +58,7 @@ async fn three_flips_and_one_back_lose_no_request() {
         seen(version).await;
     }
     site.flip(&["--keep-old"], &["--app-version", "v4"]).await.ended(0);
-    assert_eq!(site.finished(), [&put_in[..], &taken_out].concat());
+    assert_eq!(site.finished(), [&put_in[..], &taken_out, &["stand by old"]].concat());
     seen("v4").await;
     let before = load.report().versions["v3"];
     site.flip(&["--back"], &[]).await.ended(0);

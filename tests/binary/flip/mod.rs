@@ -5,10 +5,12 @@ mod examples;
 mod failed;
 mod good;
 mod load;
+mod lost;
 mod plan;
 mod refused;
 mod several;
 mod signals;
+mod standing_by;
 
 use std::fs;
 use std::net::{IpAddr, SocketAddr, TcpStream};
