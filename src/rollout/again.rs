@@ -3,7 +3,7 @@
 use super::gates::Hook;
 use super::progress::Progress;
 use super::state::Rollout;
-use super::step::Act;
+use super::step::{Act, Step};
 use super::target::{Target, TargetId};
 
 impl Rollout {
@@ -37,7 +37,10 @@ impl Rollout {
     /// Whom it would take out: nobody new once it is halted.
     pub fn to_take_out(&self) -> impl Iterator<Item = &Target> {
         let is_to_go = |at: &Progress| {
-            let is_due = at.step().is_some_and(|step| step.act == Act::Deregister);
+            let is_due = match self.plan().strategy.overlaps() {
+                true => at.has_ahead(Step::old(Act::Deregister)),
+                false => at.step().is_some_and(|step| step.act == Act::Deregister),
+            };
             is_due && !at.is_at_rest() && !at.is_held_out() && (!self.is_halted() || at.is_begun())
         };
         self.targets().filter(move |(_, at)| is_to_go(at)).map(|(target, _)| target)

@@ -48,6 +48,7 @@ impl Rollout {
         seen: &Snapshot,
         now: Moment,
     ) -> Gate {
+        let is_first = self.begins_flip(target);
         let check: &dyn Fn(&GroupArn, &Look) -> Gate = match step.act {
             Act::Deregister => {
                 &|group, look| self.may_be_taken(target, step, starting, group, look)
@@ -60,10 +61,12 @@ impl Rollout {
                     None => out_of_traffic(target, step, overlaps, look),
                 }
             },
+            _ if is_first => &|_, _| Gate::Open,
             _ => return Gate::Open,
         };
         let works = step.act.changes_target();
-        let places = target.side(step.side).iter().map(|place| &place.group);
+        let before = target.old.iter().filter(|_| is_first);
+        let places = target.side(step.side).iter().chain(before).map(|place| &place.group);
         let all = self.plan().groups.iter().map(|group| &group.arn).filter(|_| works);
         let groups: BTreeSet<_> = places.chain(all).collect();
         let is_stale =
@@ -75,11 +78,21 @@ impl Rollout {
             return Gate::Never(block);
         }
         let looks = groups.into_iter().filter_map(|group| Some((group, seen.get(group)?)));
-        let mut gates = looks.map(|(group, look)| check(group, look));
+        let mut gates = looks.map(|(group, look)| {
+            let taken = taken_by_others(target, Side::Old, group, look).filter(|_| is_first);
+            taken.unwrap_or_else(|| check(group, look))
+        });
         match gates.find(|gate| !matches!(gate, Gate::Open)) {
             None if works => self.stays_out_elsewhere(target, step, seen, now),
             gate => gate.unwrap_or(Gate::Open),
         }
+    }
+
+    /// Whether the next step would be the first that a flip does to a target, which nobody must have
+    /// taken out on purpose by then.
+    fn begins_flip(&self, target: &Target) -> bool {
+        let is_begun = self.progress(&target.id).is_some_and(Progress::is_begun);
+        self.plan().strategy.overlaps() && !is_begun
     }
 
     /// After a halt nobody is taken out whom an earlier try did not take out.
@@ -108,7 +121,7 @@ impl Rollout {
         // What a flip takes out of the way first is to be gone.
         let is_cleared = overlaps && step.side == Side::New;
         let is_ours = is_begun || is_cleared || !self.plan().strategy.puts_in();
-        if let Some(gate) = taken_by_others(target, step, group, look).filter(|_| !is_ours) {
+        if let Some(gate) = taken_by_others(target, step.side, group, look).filter(|_| !is_ours) {
             return gate;
         }
         if serves_elsewhere(target, step.side, look) {
@@ -214,9 +227,9 @@ impl Block {
 
 /// A target that somebody took out after the run was planned must not be put back by it. One that
 /// a look merely does not list is waited for: lists can be stale.
-fn taken_by_others(target: &Target, step: Step, group: &GroupArn, look: &Look) -> Option<Gate> {
+fn taken_by_others(target: &Target, side: Side, group: &GroupArn, look: &Look) -> Option<Gate> {
     let here = |place: &&Registration| look.health(place).is_some_and(Health::can_receive);
-    let mut planned = target.side(step.side).iter().filter(|place| place.group == *group);
+    let mut planned = target.side(side).iter().filter(|place| place.group == *group);
     let gone = planned.find(|place| !here(place))?;
     let named = look.health(gone);
     let health = named.cloned().unwrap_or_else(Health::not_registered);

@@ -120,8 +120,15 @@ impl Progress {
     /// neither been taken out nor replaced by what was there before.
     pub fn serves_what_failed(&self) -> bool {
         let failed_in_service = self.failed_at().is_some_and(|step| step.act == Act::Verify);
-        let is_back = self.undo.as_ref().and_then(|undo| undo.finished_at(Act::Rollback)).is_some();
-        failed_in_service && self.settled == Settled::No && !self.is_held_out() && !is_back
+        let is_undone =
+            |act| self.undo.as_ref().is_some_and(|undo| undo.finished_at(act).is_some());
+        let is_replaced = is_undone(Act::Deregister) || is_undone(Act::Rollback);
+        failed_in_service && self.settled == Settled::No && !self.is_held_out() && !is_replaced
+    }
+
+    /// Whether a step is still to be finished, and not given up because of a failure that is undone.
+    pub fn has_ahead(&self, step: Step) -> bool {
+        self.undo.is_none() && self.forward.has_ahead(step)
     }
 
     /// When the latest step of this kind finished.

@@ -58,6 +58,11 @@ impl Track {
         self.failure.as_ref()
     }
 
+    /// Whether a step is still to be finished.
+    pub(super) fn has_ahead(&self, step: Step) -> bool {
+        self.steps.iter().skip(self.finished.len()).any(|ahead| *ahead == step)
+    }
+
     /// When the latest step of this kind finished.
     pub(super) fn finished_at(&self, act: Act) -> Option<Moment> {
         let finished = self.steps.iter().zip(&self.finished).rev();

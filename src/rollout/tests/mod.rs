@@ -3,6 +3,7 @@
 
 mod again;
 mod around;
+mod begun;
 mod beside;
 mod course;
 mod deadline;
