@@ -157,6 +157,11 @@ impl Phrases {
             (false, None) if self.only_stands_by() => {
                 "the new release serves, and the old one is left running".to_owned()
             }
+            (false, None) if self.plan.as_ref().is_some_and(|plan| plan.strategy.overlaps()) => {
+                "nobody else is flipped, and what is under way is carried to its end; \
+                 a second one stops it at once"
+                    .to_owned()
+            }
             (false, None) => {
                 "nothing more is taken out, and what is out is carried to its end".to_owned()
             }
@@ -308,7 +313,7 @@ pub(super) fn only_in(groups: &[GroupArn]) -> String {
 mod tests {
     use super::*;
     use crate::journal::sample::{self, NOON};
-    use crate::rollout::OnFailure;
+    use crate::rollout::{OnFailure, Strategy};
 
     #[test]
     fn the_second_signal_promises_nothing_more() {
@@ -320,6 +325,16 @@ mod tests {
         assert_eq!(phrases.fact(NOON, &signal), [named]);
         phrases.fact(NOON, &Fact::Resumed { by: None });
         assert_eq!(phrases.fact(NOON, &signal), [carried], "it is another process's first");
+    }
+
+    #[test]
+    fn the_first_signal_to_a_flip_does_not_promise_that_the_old_port_stays() {
+        let mut phrases = Phrases::new(Paint::Plain);
+        let plan = Plan { strategy: Strategy::Flip, ..sample::plan(&[&["i-0a"]]) };
+        phrases.begun(&RunId::unique(), &plan, None);
+        let signal = Fact::Interrupted { signal: "SIGINT".to_owned() };
+        let said = phrases.fact(NOON, &signal).concat();
+        assert!(said.starts_with("SIGINT: nobody else is flipped"), "{said}");
     }
 
     #[test]

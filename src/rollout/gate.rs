@@ -152,6 +152,7 @@ impl Rollout {
         let leaving =
             starting.iter().filter(|(_, step)| step.act == Act::Deregister).map(|(id, _)| id);
         let others = |id: &&TargetId| **id != target.id;
+        let leaving = leaving.chain(self.leaving_alone(group, look));
         let away: BTreeSet<_> = self.held_out().chain(leaving).filter(others).collect();
         let serving: BTreeSet<_> = look.serving().filter(|id| !away.contains(id)).collect();
         if !serving.contains(&target.id) {
@@ -187,6 +188,26 @@ impl Rollout {
             progress.is_at_rest() && progress.is_held_out() && target.groups().contains(&group)
         };
         self.targets().filter(is_left).map(|(target, _)| &target.id).collect()
+    }
+
+    /// Those of a flip whose new release alone serves, by a look that may be from before it was taken
+    /// out: since they never served before, the run does not hold them out.
+    fn leaving_alone(&self, group: &GroupArn, look: &Look) -> impl Iterator<Item = &TargetId> {
+        let is_taken = |progress: &Progress, step: Step| match step.act {
+            Act::Deregister => {
+                progress.is_running() || (progress.is_at_rest() && progress.was_tried())
+            }
+            act => act == Act::AwaitDrained,
+        };
+        let serves = |place: &Registration| {
+            place.group == *group && look.health(place).is_some_and(Health::is_in_service)
+        };
+        let is_leaving = move |(target, progress): &(&Target, &Progress)| {
+            let mut step = progress.step().into_iter().filter(|step| step.side == Side::New);
+            step.any(|step| is_taken(progress, step)) && !target.old.iter().any(serves)
+        };
+        let overlapping = self.plan().strategy.overlaps();
+        self.targets().filter(move |it| overlapping && is_leaving(it)).map(|(target, _)| &target.id)
     }
 
     /// The same for the target's zone, if that is asked for.
@@ -273,9 +294,11 @@ fn waits_for_new(target: &Target, group: &GroupArn, look: &Look) -> Gate {
     })
 }
 
-/// Why what served before is needed again: what was to follow it has left service meanwhile.
+/// Why what served before is needed again: what was to follow it has left service meanwhile. A zonal
+/// shift keeps traffic from either of them.
 fn lost(target: &Target, group: &GroupArn, look: &Look) -> Option<Block> {
-    let is_in = |place: &&Registration| look.health(place).is_some_and(Health::is_in_service);
+    let serves = |health: &Health| health.is_in_service() || health.kept_away.is_some();
+    let is_in = |place: &&Registration| look.health(place).is_some_and(serves);
     let gone =
         target.new.iter().filter(|place| place.group == *group).find(|place| !is_in(place))?;
     let health = look.health(gone).cloned().unwrap_or_else(Health::not_registered);

@@ -1,9 +1,12 @@
 //! What a flip has begun to do to a target, and what others have done to it before that.
 
-use super::super::{Flip, Gates, OnFailure, Rollout};
-use super::flip::{healthy, web};
+use super::super::{Flip, Gates, Health, OnFailure, Plan, Policy, Rollout, Share};
+use super::flip::{GATES, healthy, turn, web};
 use super::overlap;
-use super::{Act, Step, apply, at, draining, failed, go_through, id, place, seen, started};
+use super::{
+    Act, Step, apply, at, bounds, draining, failed, finished, go_through, id, place, request, seen,
+    started, starts, unhealthy,
+};
 
 const STEPS: [Step; 4] = [
     Step::new(Act::Start),
@@ -52,4 +55,33 @@ fn what_failed_its_verification_serves_only_until_it_is_out() {
     assert!(serves(&rollout));
     go_through(&mut rollout, 3, "i-1", &[Step::undo(Act::Deregister)]);
     assert!(!serves(&rollout));
+}
+
+#[test]
+fn new_releases_that_alone_serve_are_not_all_taken_out_on_one_look() {
+    let ids = ["i-1", "i-2"];
+    let old = ids.map(|it| (place("web", it, 8081), unhealthy()));
+    let bounds = bounds(Share::Count(2), Share::Count(1));
+    let policy = Policy { gates: GATES, ..bounds };
+    let plan = Plan::flip(request(&["web"], policy), turn(None), &seen(at(0), &old));
+    let mut rollout = Rollout::new(plan.expect("a plan"), at(0));
+    for it in ids {
+        while rollout.progress(&id(it)).unwrap().step() != Some(Step::new(Act::Verify)) {
+            let due = rollout.progress(&id(it)).unwrap().step().expect("a step");
+            go_through(&mut rollout, 1, it, &[due]);
+        }
+    }
+    let verify = Step::new(Act::Verify);
+    for it in ids {
+        apply(&mut rollout, 2, &[started(it, verify), failed(it, verify, true)]);
+    }
+    let new = ids.map(|it| (place("web", it, 8082), Health::healthy()));
+    let look = seen(at(2), &[old, new].concat());
+    let taken = starts(&rollout, &look, 2);
+    let [(first, step)] = &taken[..] else { panic!("{taken:?}") };
+    for fact in [started(first, *step), finished(first, *step)] {
+        apply(&mut rollout, 2, &[fact]);
+        let others = starts(&rollout, &look, 2).into_iter().filter(|(it, _)| it != first);
+        assert_eq!(others.collect::<Vec<_>>(), [], "the other one serves alone now");
+    }
 }

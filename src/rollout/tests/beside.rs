@@ -58,7 +58,10 @@ impl Play<'_> {
         if some(Side::Old) || !some(Side::New) {
             return;
         }
-        let others = look.in_service().filter(|id| **id != target.id && !self.away.contains(*id));
+        let still = &self.shown[group];
+        let stays =
+            |id: &TargetId| !self.away.contains(id) || (still.contains(id) && !self.is_taking(id));
+        let others = look.in_service().filter(|id| **id != target.id && stays(id));
         let (others, floor) = (others.count(), self.rollout.plan().floors[group]);
         assert!(others >= floor, "taking {} out leaves {others}, floor {floor}", target.id);
     }

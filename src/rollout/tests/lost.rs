@@ -30,6 +30,16 @@ fn what_served_before_is_put_back_and_not_stopped_if_what_followed_it_has_left_s
     }
 }
 
+#[test]
+fn a_zonal_shift_is_no_reason_to_go_back() {
+    let stop = Step::old(Act::Stop);
+    let mut rollout = run(&[(web(8081), Health::healthy())]);
+    before(&mut rollout, stop);
+    let shifted = Health { kept_away: Some("zonal_shift_active".into()), ..Health::healthy() };
+    let look = seen(at(9), &[(web(8082), shifted)]);
+    assert_eq!(starts(&rollout, &look, 9), [("i-1".to_owned(), stop)]);
+}
+
 /// What served before is put back, and what followed it is taken out and stopped only then.
 fn is_put_back(rollout: &mut Rollout) {
     let mut undone = Vec::new();

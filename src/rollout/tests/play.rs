@@ -94,6 +94,12 @@ impl<'a> Play<'a> {
         panic!("no end in sight: {:#?}", self.facts);
     }
 
+    /// Whether a call that takes this target out is under way.
+    pub(super) fn is_taking(&self, id: &TargetId) -> bool {
+        let takes = |flight: &Flight| flight.step.act == Act::Deregister && flight.target.id == *id;
+        self.flights.iter().any(takes)
+    }
+
     fn is_flip(&self) -> bool {
         self.script.flipping.is_some()
     }
