@@ -10,7 +10,7 @@ use super::group::{Group, TargetType};
 use super::health::{Health, State};
 use super::plan::{Plan, Request};
 use super::refusal::Refusal;
-use super::snapshot::{Look, Snapshot};
+use super::snapshot::{Look, Snapshot, said_of};
 use super::step::{Act, Step, Strategy};
 use super::survey::Survey;
 use super::target::{GroupArn, Registration, Target, TargetId};
@@ -207,7 +207,7 @@ impl Survey<'_> {
             .filter(|place| Some(place.port) == live)
             .map(|place| (*place).clone())
             .collect();
-        let new = match live {
+        let new: Vec<Registration> = match live {
             Some(_) => old.iter().map(|place| at_port(place, new_port)).collect(),
             None => self.request.groups.iter().map(|group| first(group, id, new_port)).collect(),
         };
@@ -218,6 +218,15 @@ impl Survey<'_> {
             return Err(Refusal::PortsDiffer { target: id.clone(), places }.into());
         }
         let both = here.iter().any(|place| place.port == new_port);
+        let serves =
+            |place: &Registration| said_of(self.seen, place).is_some_and(Health::is_in_service);
+        if let Some((place, new)) =
+            old.iter().zip(&new).find(|(place, new)| !serves(place) && serves(new))
+        {
+            let (port, serving) = (place.port, new.port);
+            let (target, group) = (id.clone(), place.group.name().to_owned());
+            return Err(Refusal::OtherServes { target, group, port, serving }.into());
+        }
         Ok(Turned { target: Target { id: id.clone(), old, new }, both })
     }
 

@@ -106,6 +106,18 @@ pub enum Refusal {
         /// Where it is registered.
         places: Vec<Registration>,
     },
+    /// The port that a person named as the live one does not serve, and the one that is to be cleared does.
+    #[error("{target} does not serve on port {port} in group {group}, and does on port {}, which would be taken out first", .serving)]
+    OtherServes {
+        /// The target.
+        target: TargetId,
+        /// The group's name.
+        group: String,
+        /// The port that was named.
+        port: u16,
+        /// The port that serves.
+        serving: u16,
+    },
     /// One group has the one port alone and another one the other.
     #[error("{target} is registered as {}: whichever port is stopped, a group would have none", listed(.places))]
     PortsDiffer {
@@ -252,6 +264,9 @@ impl Refusal {
                      live until the new one serves: {}",
                     from.join(" or ")
                 )
+            }
+            Self::OtherServes { serving, .. } => {
+                format!("say --from {serving}: that one stays until the new one serves")
             }
             Self::PortsDiffer { .. } => "go on with the flip that is not done (elb-deploy resume), or \
                                          register the port that serves in every group first"

@@ -46,6 +46,7 @@ fn check(refusal: &Refusal) -> &'static str {
         Refusal::EmptyBatch { .. } => names::BATCH,
         Refusal::PortDrains { .. }
         | Refusal::BothLive { .. }
+        | Refusal::OtherServes { .. }
         | Refusal::PortsDiffer { .. }
         | Refusal::NoPortLive { .. }
         | Refusal::NotLive { .. }
@@ -78,6 +79,7 @@ fn group_name(refusal: &Refusal) -> Option<&str> {
         | Refusal::DrainsElsewhere { .. }
         | Refusal::PortDrains { .. }
         | Refusal::BothLive { .. }
+        | Refusal::OtherServes { .. }
         | Refusal::PortsDiffer { .. }
         | Refusal::NoPortLive { .. }
         | Refusal::NotLive { .. }

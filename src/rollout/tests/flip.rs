@@ -92,6 +92,16 @@ fn with_both_ports_registered_a_person_says_which_one_stays_and_the_other_is_tak
 }
 
 #[test]
+fn the_only_port_that_serves_is_not_taken_out_first() {
+    let there = [(web(8081), unhealthy()), (web(8082), Health::healthy())];
+    let refused = plan_of(&["web"], &["i-1"], Some(Before::Port(8081)), &there);
+    let refused = refused.expect_err("a refusal").remove(0);
+    assert!(refused.to_string().contains("does not serve on port 8081 in group web"), "{refused}");
+    assert!(refused.hint().contains("--from 8082"), "{}", refused.hint());
+    plan_of(&["web"], &["i-1"], Some(Before::Port(8082)), &there).expect("a plan");
+}
+
+#[test]
 fn only_a_target_with_both_ports_has_one_taken_out_first() {
     let there = healthy(&[web(8081), web(8082), place("web", "i-2", 8081)]);
     let plan = plan_of(&["web"], &[], Some(Before::Port(8081)), &there).expect("a plan");
