@@ -85,8 +85,8 @@ impl Flip {
         let reach = Reach::for_run(global).await?;
         let named = self.chosen.named(&*reach.balancer).await?;
         none_checks_one_port(&named, turn.ports)?;
-        let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
-        let jobs = Jobs { address: meant.address, ..jobs };
+        let meant = Meant::of(&self.chosen, self.myself, &named, &reach).await?;
+        let jobs = Jobs { instance: meant.instance.clone(), address: meant.address, ..jobs };
         let notes = checks_elsewhere(&named);
         let beside = Beside {
             within: &self.within,

@@ -1,6 +1,9 @@
 //! Killed in each step: `resume` ends with exactly one port, and it serves.
 
 use super::{BLUE, GREEN, Site};
+use crate::bench::fresh_host;
+use crate::run::Ran;
+use crate::stage::{A, B, group, instance};
 
 const STEPS: [&str; 8] = [
     "start             started",
@@ -32,4 +35,30 @@ async fn a_flip_that_is_killed_is_ended_by_resume() {
         site.stage.run(&["restore"]).await.says("there is nothing to restore");
         live = (new, old);
     }
+}
+
+/// The flip to the green port, killed while the blue one drains and for as long as nobody goes on.
+async fn killed_while_it_drains(site: &Site) -> String {
+    let mut flip = site.start(&[], &["--app-version", "v2"]);
+    flip.until("await drained     started").await;
+    flip.kill().await;
+    site.stage.until_let_go().await;
+    site.stage.runs().pop().unwrap().0.to_string()
+}
+
+/// Drains take so long that they are not over by themselves.
+fn slow(name: &str) -> String {
+    group(name, 8080, &[]).replace("seconds' = '1'", "seconds' = '3600'")
+}
+
+#[tokio::test]
+async fn a_flip_is_not_taken_up_on_another_instance() {
+    let described = slow("web") + &instance(B, "lab-1b", fresh_host());
+    let site = Site::with(&["web"], described).await;
+    site.flip(&[], &["--app-version", "v1"]).await.ended(0);
+    let run = killed_while_it_drains(&site).await;
+    let (told, changes) = (site.told(), site.stage.mutating());
+    let ran = Ran::of(site.stage.on(B, &["resume", &run])).await;
+    ran.is_refusal(3, &format!("{A}, and this is {B}"), &format!("resume it on {A}"));
+    assert_eq!((site.told(), site.stage.mutating()), (told, changes));
 }
