@@ -1,6 +1,7 @@
 //! `flip`: the new release beside the old one on the same target, on its other port.
 
 mod beside;
+mod draining;
 mod failing;
 mod port;
 mod turning;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use self::beside::nobody_in_the_way;
+use self::draining::naming_what_drains;
 use self::failing::Failing;
 use self::turning::{Asked, Turning};
 use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
@@ -29,6 +31,7 @@ use super::typed::Mistakes;
 use crate::executor::Jobs;
 use crate::report::Access;
 use crate::rollout::{Before, Plan, Policy, Refusal, Request, Snapshot, Turn};
+use crate::runs::Past;
 use crate::state_dir::known_state_dir;
 
 /// Deploy a target beside itself: the new release on its other port, and only then the old one out
@@ -138,13 +141,15 @@ impl Beside<'_> {
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
         let from = self.turn.from.or(is_new.then_some(Before::Nothing));
         let turn = Turn { from, ..self.turn };
+        let runs = Past::all(&self.state_dir)?;
         let plan = Plan::flip(request, turn, here).map_err(|refusals| {
             let is_nowhere = |refusal: &Refusal| matches!(refusal, Refusal::NotRegistered { .. });
             let hint = refusals.iter().any(is_nowhere).then_some(FIRST);
-            hold::refused(&refusals, access).hint(hint)
+            let error = hold::refused(&refusals, access).hint(hint);
+            naming_what_drains(error, &refusals, &runs, access)
         });
         let plan = unless(plan, unaskable)?;
-        nobody_in_the_way(&plan, self.meant.address, &self.state_dir).await?;
+        nobody_in_the_way(&plan, self.meant.address, &runs, access).await?;
         Ok(plan)
     }
 }

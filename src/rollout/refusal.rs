@@ -239,11 +239,7 @@ impl Refusal {
             Self::Hopeless { place, obstacle, .. } => {
                 format!("{}; or leave it alone with --exclude {}", obstacle.hint(), place.id)
             }
-            Self::PortDrains { place } => format!(
-                "wait until it is gone: elb-deploy wait deregistered {} --target {}",
-                place.group.name(),
-                place.place()
-            ),
+            Self::PortDrains { .. } => "a port that drains is free again once it is gone".into(),
             Self::BothLive { .. } => "go on with the flip that is not done (elb-deploy resume), or \
                                       say which port stays live until the new one serves: --from PORT"
                 .into(),

@@ -62,3 +62,34 @@ async fn a_flip_is_not_taken_up_on_another_instance() {
     ran.is_refusal(3, &format!("{A}, and this is {B}"), &format!("resume it on {A}"));
     assert_eq!((site.told(), site.stage.mutating()), (told, changes));
 }
+
+#[tokio::test]
+async fn who_flips_while_the_old_port_still_drains_is_told_how_the_flip_of_then_goes_on() {
+    let site = Site::with(&["web"], slow("web")).await;
+    site.flip(&[], &["--app-version", "v1"]).await.ended(0);
+    let run = killed_while_it_drains(&site).await;
+    let ran = site.flip(&[], &["--app-version", "v3"]).await;
+    ran.is_refusal(3, "web still drains", &format!("elb-deploy resume {run}"));
+    std::fs::remove_dir_all(site.stage.state()).unwrap();
+    let ran = site.flip(&[], &["--app-version", "v3"]).await;
+    ran.is_refusal(3, "web still drains", &format!("wait deregistered web {A}:8081"));
+}
+
+#[tokio::test]
+async fn a_restore_that_has_nothing_to_do_says_who_serves_nowhere_and_what_goes_on() {
+    let site = Site::with(&["web"], slow("web")).await;
+    site.flip(&[], &["--app-version", "v1"]).await.ended(0);
+    let run = killed_while_it_drains(&site).await;
+    let ran = site.stage.run(&["restore"]).await;
+    ran.ended(0);
+    ran.says(&format!("elb-deploy resume {run}"));
+    let stop = format!("sh stop.sh {A} {GREEN}");
+    let mut stopping = tokio::process::Command::new("sh");
+    stopping.args(["-c", &stop]).current_dir(site.stage.path("")).env("STAGE", site.stage.path(""));
+    assert!(stopping.status().await.unwrap().success());
+    site.stage.until_in_service("web", &[]).await;
+    let ran = site.stage.run(&["restore"]).await;
+    ran.ended(5);
+    ran.says(&format!("{A}:8081 and {A}:8082 is not in service"));
+    ran.says(&format!("elb-deploy resume {run}"));
+}
