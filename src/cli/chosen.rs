@@ -66,6 +66,11 @@ impl Chosen {
         !self.targets.is_empty()
     }
 
+    /// The targets that are named.
+    pub(super) fn targets(&self) -> Vec<TargetId> {
+        self.targets.iter().map(TargetId::new).collect()
+    }
+
     /// The same, for this target alone.
     pub(super) fn only(&self, id: &TargetId) -> Self {
         Self { targets: vec![id.to_string()], ..self.clone() }

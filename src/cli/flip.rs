@@ -5,6 +5,7 @@ mod draining;
 mod failing;
 mod port;
 mod turning;
+mod unasked;
 mod whom;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use self::beside::nobody_in_the_way;
 use self::draining::naming_what_drains;
 use self::failing::Failing;
 use self::turning::{Asked, Turning};
+use self::unasked::with_a_question;
 use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
 use super::Global;
 use super::begin::carry;
@@ -90,6 +92,7 @@ impl Flip {
         none_checks_one_port(&named, turn.ports)?;
         let meant = Meant::of(&self.chosen, self.myself, &named, &reach).await?;
         let jobs = Jobs { instance: meant.instance.clone(), address: meant.address, ..jobs };
+        let (policy, jobs) = with_a_question(&named, (policy, jobs), &meant.chosen.targets())?;
         let notes = checks_elsewhere(&named);
         let beside = Beside {
             within: &self.within,

@@ -99,6 +99,15 @@ pub enum ExecutorError {
         /// The port.
         port: u16,
     },
+    /// Nothing took connections on the port of a new release in its time.
+    NothingListens {
+        /// Where.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+        /// How long that may take.
+        limit: Duration,
+    },
     /// The system does not tell how it ended.
     Lost {
         /// The program as given.
@@ -123,6 +132,7 @@ impl ExecutorError {
                 | Self::Unfit { .. }
                 | Self::NoUrl { .. }
                 | Self::PortTaken { .. }
+                | Self::NothingListens { .. }
         )
     }
 
@@ -142,6 +152,11 @@ impl ExecutorError {
             Self::PortTaken { port, .. } => {
                 Some(format!("find out what listens there: ss -ltnp 'sport = :{port}'"))
             }
+            Self::NothingListens { .. } => Some(
+                "does the start command start it on {port}? its output is in the run's folder; one that \
+                 boots for longer has --ready or --ready-command, with --ready-timeout"
+                    .to_owned(),
+            ),
             Self::Lost { .. } => None,
         }
     }
@@ -157,6 +172,7 @@ impl ExecutorError {
             | Self::Unfit { .. }
             | Self::NoUrl { .. }
             | Self::PortTaken { .. }
+            | Self::NothingListens { .. }
             | Self::Lost { .. } => None,
         }
     }
@@ -226,6 +242,10 @@ impl fmt::Display for ExecutorError {
                     f,
                     "start on port {port}: something listens at {at} that the stop command does not stop"
                 )
+            }
+            Self::NothingListens { address, port, limit } => {
+                let (at, limit) = (SocketAddr::new(*address, *port), format_duration(*limit));
+                write!(f, "nothing listens at {at}, {limit} after the start command has ended")
             }
             Self::Lost { program, source } => write!(f, "wait for {program}: {source}"),
         }

@@ -1,6 +1,7 @@
 //! Does all work for a target from this machine: by commands that run here, and by asking the
 //! target over HTTP.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::command::{self, CommandOptions, Job};
 use super::gate::{self, Patience, Wanted};
-use super::idle::{is_freed, listens};
+use super::idle::{is_freed, is_taken, listens};
 use super::{
     Ask, Briefing, DEFAULT_HOOK_TIME_LIMIT, Executor, ExecutorError, Gate, Hook, Jobs, Occasion,
     OutputLine, Work,
@@ -38,7 +39,7 @@ impl Machine {
         output: mpsc::Sender<OutputLine>,
     ) -> Result<(), ExecutorError> {
         let Some(script) = &self.jobs.start else { return Ok(()) };
-        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
+        let address = self.address(target);
         for (address, port) in target.new.iter().filter_map(|place| Some((address?, place.port))) {
             if !listens(address, port).await {
                 continue;
@@ -68,6 +69,21 @@ impl Machine {
         command::flipping(work, script, target, self.time_limit, &self.options)
     }
 
+    async fn listens(&self, target: &Target, limit: Duration) -> Result<(), ExecutorError> {
+        let Some(address) = self.address(target) else { return Ok(()) };
+        for port in target.new.iter().map(|place| place.port) {
+            if !is_taken(address, port, limit).await {
+                return Err(ExecutorError::NothingListens { address, port, limit });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where its services listen, if that is known here.
+    fn address(&self, target: &Target) -> Option<IpAddr> {
+        self.jobs.address.or_else(|| target.id.as_str().parse().ok())
+    }
+
     async fn pass(
         &self,
         work: Work,
@@ -88,6 +104,7 @@ impl Machine {
             (Ask::Command(script), Work::Ready) => {
                 gate::ready_by_command(script, gate, target, options, &output).await
             }
+            (Ask::Listens, _) => self.listens(target, gate.time_limit).await,
             (Ask::Command(script), _) => {
                 command::work(work, script, target, gate.time_limit, options).run(output).await
             }

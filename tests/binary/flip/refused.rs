@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use super::{GREEN, Site};
-use crate::run::Ran;
+use crate::run::{Ran, Running};
 use crate::stage::{A, B, Stage, bare, group};
 
 const COMMANDS: [&str; 4] = ["--start", "true", "--stop", "true"];
@@ -116,4 +116,30 @@ async fn who_checks_another_port_than_that_of_the_traffic_is_told_so_or_refused_
     let ran = site.flip(&["--in-service-timeout", "2s"], &[]).await;
     ran.ended(4);
     ran.says("the health checks of group web ask port 9000, whatever port serves");
+}
+
+/// One group whose checks ask this port, whatever serves.
+async fn checked_on(port: u16) -> Site {
+    let check = format!("path = '/health', port = {port}");
+    let group = group("web", 8080, &[]).replace("path = '/health'", &check);
+    Site::with(&["web"], group).await
+}
+
+#[tokio::test]
+async fn a_release_that_is_not_started_does_not_pass_for_one_whose_group_checks_another_port() {
+    let mut site = checked_on(9000).await;
+    let host = site.host;
+    site.stage.boot(A, host, 9000, &[]);
+    site.flip(&[], &["--app-version", "v1"]).await.ended(0);
+    let nothing = ["--start", "true", "--stop", "true", "--ports", "8081,8082"];
+    let flip = [&["flip", "web", "--target", A][..], &nothing].concat();
+    let ran = site.stage.run(&flip).await;
+    ran.is_refusal(3, "nobody would find out whether the new release runs", "--ready-command");
+    let flip = [&["flip", "web", "--self", "--settle", "1s"][..], &nothing].concat();
+    let mut flip = Running::start(site.stage.on(A, &flip));
+    flip.until("await ready       started").await;
+    assert_eq!(site.finished(), ["start new"]);
+    flip.kill().await;
+    site.serves(super::BLUE).await;
+    assert!(site.listens(super::BLUE));
 }
