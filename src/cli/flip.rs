@@ -3,6 +3,8 @@
 mod beside;
 mod draining;
 mod failing;
+mod held_out;
+mod order;
 mod port;
 mod turning;
 mod unasked;
@@ -15,6 +17,8 @@ use clap::Args;
 use self::beside::nobody_in_the_way;
 use self::draining::naming_what_drains;
 use self::failing::Failing;
+use self::held_out::none_held_out_on;
+use self::order::as_it_was;
 use self::turning::{Asked, Turning};
 use self::unasked::with_a_question;
 use self::whom::{Meant, checks_elsewhere, none_checks_one_port};
@@ -84,6 +88,7 @@ impl Flip {
         let patience = self.lock_wait.patience(&mut mistakes);
         let named = self.chosen.is_of_somebody();
         whom::note_nobody(self.myself, named, &mut mistakes);
+        self.chosen.note_ports(&mut mistakes);
         mistakes.none()?;
         // Without mistakes there are ports.
         let Some(turn) = turn else { return Err(turning::no_ports()) };
@@ -93,11 +98,12 @@ impl Flip {
         let meant = Meant::of(&self.chosen, self.myself, &named, &reach).await?;
         let jobs = Jobs { instance: meant.instance.clone(), address: meant.address, ..jobs };
         let (policy, jobs) = with_a_question(&named, (policy, jobs), &meant.chosen.targets())?;
-        let notes = checks_elsewhere(&named);
+        let notes = [checks_elsewhere(&named), self.turning.notes()].concat();
         let beside = Beside {
             within: &self.within,
             meant: &meant,
             turn,
+            jobs: jobs.clone(),
             state_dir: known_state_dir(global.state_dir.clone()).unwrap_or_default(),
         };
         let chosen = &meant.chosen;
@@ -126,6 +132,7 @@ struct Beside<'a> {
     within: &'a Within,
     meant: &'a Meant,
     turn: Turn,
+    jobs: Jobs,
     state_dir: PathBuf,
 }
 
@@ -138,7 +145,7 @@ impl Beside<'_> {
     ) -> Result<Plan, CliError> {
         let Ground { found, holds, away, policy, .. } = ground;
         let unaskable = self.within.unaskable(&found.groups);
-        let request = self.meant.chosen.request(found.groups, away, policy);
+        let request = self.meant.chosen.request(found.groups, away.clone(), policy);
         let elsewhere = found.elsewhere;
         let request = Request { elsewhere, holds, order: self.within.order(), ..request };
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
@@ -152,6 +159,8 @@ impl Beside<'_> {
             naming_what_drains(error, &refusals, &runs, access)
         });
         let plan = unless(plan, unaskable)?;
+        as_it_was(&plan, &self.jobs, &runs)?;
+        none_held_out_on(&plan, &away, access)?;
         nobody_in_the_way(&plan, self.meant.address, &runs, access).await?;
         Ok(plan)
     }

@@ -253,7 +253,11 @@ impl Refusal {
             Self::NotLive { places, .. } if places.is_empty() => {
                 "if it is its first deploy, say --from none".into()
             }
-            Self::NotLive { .. } => "name the port that is".into(),
+            Self::NotLive { .. } => {
+                "name the port that is; where it differs from target to target, flip those that it is \
+                 said of by themselves, with --target"
+                    .into()
+            }
             Self::NotNew { .. } => "leave out --from none".into(),
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),
