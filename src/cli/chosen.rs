@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use super::config;
 use super::error::CliError;
+use super::exit::Exit;
 use super::hold::IgnoreHold;
+use super::place::Place;
+use super::typed::Mistakes;
 use super::unfinished::IfHeldOut;
 use crate::balancer::Balancer;
 use crate::rollout::{Group, Policy, Registration, Request, Snapshot, TargetId};
@@ -64,6 +67,22 @@ impl Chosen {
     /// Whether targets are named.
     pub(super) fn is_of_somebody(&self) -> bool {
         !self.targets.is_empty()
+    }
+
+    /// Who is named; a mistake is noted: a port says nothing of whom is meant.
+    pub(super) fn note_ports(&self, mistakes: &mut Mistakes) {
+        for text in self.targets.iter().chain(&self.exclude) {
+            if let Ok(Place { id, port: Some(_) }) = text.parse::<Place>() {
+                let what = format!("target {text}: it is meant as a whole, with every port");
+                let hint = format!("name it without its port: {id}");
+                mistakes.note(CliError::new(Exit::Usage, what).hint(Some(hint)));
+            }
+        }
+    }
+
+    /// The targets that are named.
+    pub(super) fn targets(&self) -> Vec<TargetId> {
+        self.targets.iter().map(TargetId::new).collect()
     }
 
     /// The same, for this target alone.

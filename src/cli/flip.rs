@@ -2,10 +2,13 @@
 
 mod beside;
 mod failing;
+mod held_out;
 mod notes;
+mod order;
 mod port;
 mod quic;
 mod turning;
+mod unasked;
 mod unfinished;
 mod whom;
 mod words;
@@ -17,9 +20,12 @@ use clap::Args;
 
 use self::beside::nobody_in_the_way;
 use self::failing::Failing;
+use self::held_out::none_held_out_on;
 use self::notes::notes;
+use self::order::as_it_was;
 use self::quic::none_has_server_ids;
 use self::turning::{Asked, Turning};
+use self::unasked::with_a_question;
 use self::unfinished::naming_unfinished;
 use self::whom::{Meant, none_checks_one_port};
 use self::words::worded;
@@ -110,7 +116,7 @@ impl Flip {
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let wanted = self.wanted(global)?;
         let reach = Reach::for_run(global).await?;
-        let (named, beside) = self.beside(global, wanted.turn, &reach).await?;
+        let (wanted, named, beside) = self.beside(global, wanted, &reach).await?;
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
@@ -125,7 +131,7 @@ impl Flip {
     ) -> Result<String, CliError> {
         let wanted = self.wanted(global)?;
         let reach = Reach::new(global).await?;
-        let (named, beside) = self.beside(global, wanted.turn, &reach).await?;
+        let (wanted, named, beside) = self.beside(global, wanted, &reach).await?;
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
@@ -142,6 +148,7 @@ impl Flip {
         let (turn, policy, jobs) = self.meant(global, &mut mistakes);
         let patience = self.lock_wait.patience(&mut mistakes);
         whom::note_nobody(self.myself, self.chosen.is_of_somebody(), &mut mistakes);
+        self.chosen.note_ports(&mut mistakes);
         mistakes.none()?;
         // Without mistakes there are ports.
         let turn = turn.ok_or_else(turning::no_ports)?;
@@ -152,13 +159,22 @@ impl Flip {
     async fn beside(
         &self,
         global: &Global,
-        turn: Turn,
+        Wanted { turn, policy, jobs, patience }: Wanted,
         reach: &Reach,
-    ) -> Result<(Vec<Group>, Beside<'_>), CliError> {
+    ) -> Result<(Wanted, Vec<Group>, Beside<'_>), CliError> {
         let named = self.chosen.named(&*reach.balancer).await?;
-        let meant = Meant::of(&self.chosen, self.myself, &named, &reach.region).await?;
-        let state_dir = known_state_dir(global.state_dir.clone()).unwrap_or_default();
-        Ok((named, Beside { within: &self.within, meant, turn, state_dir }))
+        let meant = Meant::of(&self.chosen, self.myself, &named, reach).await?;
+        let jobs = Jobs { instance: meant.instance.clone(), address: meant.address, ..jobs };
+        let (policy, jobs) = with_a_question(&named, (policy, jobs), &meant.chosen.targets())?;
+        let beside = Beside {
+            within: &self.within,
+            notes: self.turning.notes(),
+            meant,
+            turn,
+            jobs: jobs.clone(),
+            state_dir: known_state_dir(global.state_dir.clone()).unwrap_or_default(),
+        };
+        Ok((Wanted { turn, policy, jobs, patience }, named, beside))
     }
 
     /// What it means; mistakes are noted.
@@ -184,7 +200,6 @@ struct Wanted {
 impl Wanted {
     fn deploying(self, named: Vec<Group>, meant: &Meant) -> Deploying<'_> {
         let Self { policy, jobs, patience, .. } = self;
-        let jobs = Jobs { address: meant.address, ..jobs };
         Deploying { verb: "flip", chosen: &meant.chosen, named, policy, jobs, patience }
     }
 }
@@ -192,8 +207,10 @@ impl Wanted {
 /// What a flip is planned by, beside what is seen.
 struct Beside<'a> {
     within: &'a Within,
+    notes: Vec<String>,
     meant: Meant,
     turn: Turn,
+    jobs: Jobs,
     state_dir: PathBuf,
 }
 
@@ -211,7 +228,7 @@ impl Beside<'_> {
         ];
         let unaskable = self.within.unaskable(&found.groups).into_iter();
         let unaskable = unaskable.chain(wrong.into_iter().flatten()).reduce(CliError::and);
-        let request = self.meant.chosen.request(found.groups, away, policy);
+        let request = self.meant.chosen.request(found.groups, away.clone(), policy);
         let elsewhere = found.elsewhere;
         let request = Request { elsewhere, holds, order: self.within.order(), ..request };
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
@@ -225,9 +242,11 @@ impl Beside<'_> {
             naming_unfinished(error, &refusals, &runs, access)
         });
         let plan = unless(plan, unaskable)?;
-        nobody_in_the_way(&plan, self.meant.address, &runs).await?;
+        as_it_was(&plan, &self.jobs, &runs)?;
+        none_held_out_on(&plan, &away, access)?;
+        nobody_in_the_way(&plan, self.meant.address, &runs, access).await?;
         let notes = notes(&plan, named, self.meant.address);
-        Ok((plan, notes))
+        Ok((plan, [notes, self.notes.clone()].concat()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod beside;
+mod flips;
 mod named;
 mod passed_over;
 mod reachable;
@@ -15,6 +16,7 @@ use clap::Args;
 
 use self::afterwards::Afterwards;
 use self::beside::leave_to_others;
+use self::flips::tell_unfinished_flips;
 use self::named::Named;
 use self::passed_over::{concerns, tell_passed_over};
 use self::reachable::reachable;
@@ -55,7 +57,7 @@ use crate::state_dir::{known_state_dir, state_dir};
 ///
 /// Ends with 0 once everything is in service, or if nothing is held out; with 3 if it was refused,
 /// for instance because there is no state folder; with 5 if something is not in service yet, which
-/// is named; with 6 if another run works on the groups, a command of an earlier run still works on a
+/// is named, also if that is the target of a flip that is not done; with 6 if another run works on the groups, a command of an earlier run still works on a
 /// target, or the journal cannot be kept.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
@@ -156,12 +158,14 @@ impl Restore {
             }
             None => self.held_out(global, whom, talk).await?,
         };
-        let Some((reach, mut work)) = work else { return self.nothing(global, talk) };
-        let left = work.left.take();
+        let Some((reach, mut work)) = work else {
+            return self.nothing(global, &whom.ids, talk).await;
+        };
+        let (left, ids) = (work.left.take(), meant.whom.ids.clone());
         match (self.begin(global, meant, reach, work, talk).await, left) {
             (Ok(Some((ready, afterwards))), left) => Ok(Some(Begun { ready, left, afterwards })),
             (Ok(None), Some(left)) => Err(left),
-            (Ok(None), None) => self.nothing(global, talk),
+            (Ok(None), None) => self.nothing(global, &ids, talk).await,
             (Err(error), Some(left)) => Err(both(error, left)),
             (Err(error), None) => Err(error),
         }
@@ -314,7 +318,12 @@ impl Restore {
     }
 
     /// Tells that there is nothing to do.
-    fn nothing<T>(&self, global: &Global, talk: &Talk) -> Result<Option<T>, CliError> {
+    async fn nothing<T>(
+        &self,
+        global: &Global,
+        ids: &BTreeSet<TargetId>,
+        talk: &Talk,
+    ) -> Result<Option<T>, CliError> {
         let folder = known_state_dir(global.state_dir.clone());
         let runs = folder.as_deref().map(Past::all).transpose()?.unwrap_or_default();
         let is_all = self.whom.is_nobody() && self.run.is_none() && self.group.is_none();
@@ -322,6 +331,10 @@ impl Restore {
         talk.note(&nothing_to_restore(folder.as_deref(), is_all, is_under_way));
         if let Some(hint) = of_root(global) {
             talk.note(&hint);
+        }
+        if let Some(folder) = folder {
+            let only = self.only(&folder, &global.access())?;
+            tell_unfinished_flips(&folder, (ids, only), global, talk).await?;
         }
         Ok(None)
     }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod elsewhere;
+mod here;
 mod more_out;
 mod passed_over;
 mod taken_out;
@@ -13,6 +14,7 @@ use clap::Args;
 
 use self::ask::is_deployed;
 use self::elsewhere::none_serves_elsewhere;
+use self::here::belongs_here;
 use self::more_out::none_on_hold;
 use self::passed_over::passed_over;
 use self::taken_out::none_taken_out;
@@ -49,8 +51,9 @@ use crate::state_dir::state_dir;
 /// otherwise. As long as one still works on a target of the run, nothing is done beside it.
 ///
 /// Ends with 0 once the run is done; with 3 if there is nothing to take up, if a later run has deployed
-/// what it was to deploy, or if it would take out who is on hold or held out by another run, or deploy
-/// who serves in other groups; with 4 if it was halted again and nothing is out; with 5 if targets are
+/// what it was to deploy, if it would take out who is on hold or held out by another run, or deploy
+/// who serves in other groups, or if it is a flip and this is another machine than the one that it was begun
+/// on; with 4 if it was halted again and nothing is out; with 5 if targets are
 /// out, which are named; with 6 if another run works on the groups, a command of an earlier run still
 /// works on a target, or the journal cannot be read.
 #[derive(Debug, Args)]
@@ -100,6 +103,7 @@ impl Resume {
         mistakes.none()?;
         let folder = unfinished_run(self.run.as_deref(), global)?;
         let header = read(&folder.journal())?.header;
+        belongs_here(&header).await?;
         let state_dir = state_dir(global.state_dir.clone())?;
         let ids = header.plan.targets().map(|target| target.id.clone()).collect();
         nobody(&state_dir, patience, talk, |runs| anybody_at_work(runs, &ids)).await?;

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use crate::journal::{Header, JournalError};
 use crate::report::{Access, put_right};
-use crate::rollout::{Health, LEAVING_GRACE, Look, Registration, Snapshot};
+use crate::rollout::{Health, LEAVING_GRACE, Look, Registration, Snapshot, TargetId};
 use crate::runs::{HeldOut, Past, Told, Untold};
 
 /// What is done about targets that an earlier run holds out.
@@ -92,4 +92,24 @@ pub(super) fn held_out_by(left: &[LeftOut], access: &Access) -> CliError {
     }
     let commands = put_right(left.iter().flat_map(LeftOut::places), access);
     error.hint(commands.map(|command| format!("put it back with: {command}")))
+}
+
+/// The unfinished flips of a target, the latest first.
+pub(super) fn unfinished_flips<'a>(
+    runs: &'a [Past],
+    id: &TargetId,
+) -> impl Iterator<Item = &'a Past> {
+    let is_of = |past: &&Past| {
+        let header = past.told.as_ref().map(|told| &told.header);
+        header.is_ok_and(|it| it.plan.strategy.overlaps() && it.plan.target(id).is_some())
+    };
+    runs.iter().rev().filter(|past| past.can_go_on()).filter(is_of)
+}
+
+/// The command that goes on with a run that is not done.
+pub(super) fn go_on(past: &Past, access: &Access) -> String {
+    let reached = past.told.as_ref().map(|told| &told.header.reached);
+    let access = reached.map_or_else(|_| access.clone(), |reached| access.or(reached));
+    let command = access.command(&format!("resume {}", past.run));
+    format!("run {} is not done; go on with it: {command}", past.run)
 }

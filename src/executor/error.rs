@@ -106,6 +106,15 @@ pub enum ExecutorError {
         /// The port.
         port: u16,
     },
+    /// Nothing took connections on the port of a new release in its time.
+    NothingListens {
+        /// Where.
+        address: IpAddr,
+        /// The port.
+        port: u16,
+        /// How long that may take.
+        limit: Duration,
+    },
     /// The system does not tell how it ended.
     Lost {
         /// The program as given.
@@ -130,6 +139,7 @@ impl ExecutorError {
                 | Self::Unfit { .. }
                 | Self::NoUrl { .. }
                 | Self::PortTaken { .. }
+                | Self::NothingListens { .. }
         )
     }
 
@@ -152,6 +162,11 @@ impl ExecutorError {
             Self::NotStopped { port, .. } => Some(format!(
                 "it has to end once nothing listens there any more; see what does: ss -ltnp 'sport = :{port}'"
             )),
+            Self::NothingListens { .. } => Some(
+                "does the start command start it on {port}? its output is in the run's folder; one that \
+                 boots for longer has --ready or --ready-command, with --ready-timeout"
+                    .to_owned(),
+            ),
             Self::Lost { .. } => None,
         }
     }
@@ -168,6 +183,7 @@ impl ExecutorError {
             | Self::NoUrl { .. }
             | Self::PortTaken { .. }
             | Self::NotStopped { .. }
+            | Self::NothingListens { .. }
             | Self::Lost { .. } => None,
         }
     }
@@ -241,6 +257,10 @@ impl fmt::Display for ExecutorError {
             Self::NotStopped { address, port } => {
                 let at = SocketAddr::new(*address, *port);
                 write!(f, "the stop command ended, and something still listens at {at}")
+            }
+            Self::NothingListens { address, port, limit } => {
+                let (at, limit) = (SocketAddr::new(*address, *port), format_duration(*limit));
+                write!(f, "nothing listens at {at}, {limit} after the start command has ended")
             }
             Self::Lost { program, source } => write!(f, "wait for {program}: {source}"),
         }

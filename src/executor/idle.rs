@@ -29,5 +29,17 @@ pub(super) async fn is_freed(address: IpAddr, port: u16, grace: Duration) -> boo
     true
 }
 
+/// Whether something does so, after this patience at the latest.
+pub(super) async fn is_taken(address: IpAddr, port: u16, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
+    while !listens(address, port).await {
+        if Instant::now() >= until {
+            return false;
+        }
+        sleep(GLANCE).await;
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::{check_program, check_shell};
 use super::{ExecutorError, Gate};
-use crate::rollout::Ports;
+use crate::rollout::{Ports, TargetId};
 
 /// What does each kind of work. Where there is nothing, the work is done at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Jobs {
     /// The two ports of a flip, which have colors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ports: Option<Ports>,
+    /// This instance, if it is the one that is deployed: its releases are started and stopped here alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<TargetId>,
     /// Where services of this instance listen, if it is the one that is deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::command::{self, CommandOptions, Job};
 use super::gate::{self, Patience, Wanted};
-use super::idle::{is_freed, listens};
+use super::idle::{is_freed, is_taken, listens};
 use super::{
     Ask, Briefing, DEFAULT_HOOK_TIME_LIMIT, Executor, ExecutorError, Gate, Hook, Jobs, Occasion,
     OutputLine, Work,
@@ -74,7 +74,7 @@ impl Machine {
 
     /// Where the release of a side listens, each place once, as far as that is known here.
     fn places(&self, side: Side, target: &Target) -> Vec<(IpAddr, u16)> {
-        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
+        let address = self.address(target);
         let ports = target.side(side).iter().map(|place| place.port).collect::<BTreeSet<_>>();
         ports.into_iter().filter_map(|port| Some((address?, port))).collect()
     }
@@ -93,6 +93,21 @@ impl Machine {
 
     fn flipping<'a>(&'a self, work: Work, script: &str, target: &'a Target) -> Job<'a> {
         command::flipping(work, script, target, self.time_limit, &self.options)
+    }
+
+    async fn listens(&self, target: &Target, limit: Duration) -> Result<(), ExecutorError> {
+        let Some(address) = self.address(target) else { return Ok(()) };
+        for port in target.new.iter().map(|place| place.port) {
+            if !is_taken(address, port, limit).await {
+                return Err(ExecutorError::NothingListens { address, port, limit });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where its services listen, if that is known here.
+    fn address(&self, target: &Target) -> Option<IpAddr> {
+        self.jobs.address.or_else(|| target.id.as_str().parse().ok())
     }
 
     async fn pass(
@@ -115,6 +130,7 @@ impl Machine {
             (Ask::Command(script), Work::Ready) => {
                 gate::ready_by_command(script, gate, target, options, &output).await
             }
+            (Ask::Listens, _) => self.listens(target, gate.time_limit).await,
             (Ask::Command(script), _) => {
                 command::work(work, script, target, gate.time_limit, options).run(output).await
             }

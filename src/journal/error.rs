@@ -137,11 +137,11 @@ pub(crate) fn room(source: &io::Error) -> Option<&'static str> {
 fn hint_of(source: &io::Error) -> Option<&'static str> {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
-            "free some space there, put back what is said to be out of service, then run it again",
+            "free some space there, then go on or put back as is said; if nothing is, run it again",
         ),
         io::ErrorKind::FileTooLarge => Some(
-            "raise the limit on the size of a file (ulimit -f), put back what is said to be out \
-             of service, then run it again",
+            "raise the limit on the size of a file (ulimit -f), then go on or put back as is said; \
+             if nothing is, run it again",
         ),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             Some("name a folder that you may write to with --state-dir")

@@ -251,11 +251,7 @@ impl Refusal {
             Self::Hopeless { place, obstacle, .. } => {
                 format!("{}; or leave it alone with --exclude {}", obstacle.hint(), place.id)
             }
-            Self::PortDrains { place } => format!(
-                "wait until it is gone: elb-deploy wait deregistered {} --target {}",
-                place.group.name(),
-                place.place()
-            ),
+            Self::PortDrains { .. } => "a port that drains is free again once it is gone".into(),
             Self::BothLive { places, .. } => {
                 let ports = in_every_group(places).into_iter();
                 let from: Vec<_> = ports.map(|port| format!("--from {port}")).collect();
@@ -278,7 +274,11 @@ impl Refusal {
             Self::NotLive { places, .. } if places.is_empty() => {
                 "if it is its first deploy, say --from none".into()
             }
-            Self::NotLive { .. } => "name the port that is".into(),
+            Self::NotLive { .. } => {
+                "name the port that is; where it differs from target to target, flip those that it is \
+                 said of by themselves, with --target"
+                    .into()
+            }
             Self::NotNew { .. } => "leave out --from none".into(),
             Self::NothingLeft => "name fewer targets with --exclude".into(),
             Self::EmptyBatch { .. } => "give a count, e.g. --batch 1".into(),

@@ -99,9 +99,17 @@ impl Track {
         self.running = false;
     }
 
+    /// Where a drain has failed, what was to leave may be registered again: it is taken out once more,
+    /// which changes nothing about what still drains or is gone.
     pub(super) fn resume(&mut self) {
         self.let_go();
-        self.failure = None;
+        let has_failed = self.failure.take().is_some();
+        let drains = self.step().is_some_and(|step| step.act == Act::AwaitDrained);
+        let gone = self.finished.len().checked_sub(1).and_then(|at| self.steps.get(at));
+        if has_failed && drains && gone.is_some_and(|step| step.act == Act::Deregister) {
+            self.finished.pop();
+            self.tried = true;
+        }
     }
 
     /// The same steps from the first one on, which may have been done before.

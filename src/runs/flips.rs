@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::past::{Past, Told};
-use crate::rollout::{Act, Moment, Progress, Registration, Target, TargetId};
+use crate::journal::RunId;
+use crate::rollout::{Act, Fact, Moment, Progress, Registration, Side, Step, Target, TargetId};
 
 /// What a flip has left on a port that it was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftThere {
     /// The release that was drained and left running, to go back to.
     Kept,
-    /// Perhaps something: it did not come to its end.
-    Perhaps,
+    /// Perhaps something: this run did not come to its end.
+    Perhaps(RunId),
 }
 
 /// A port of a target.
@@ -28,33 +29,35 @@ pub fn left_there(runs: &[Past], id: &TargetId, port: u16) -> Option<LeftThere> 
     runs.iter().filter_map(flip).max_by_key(|(began, _)| *began)?.1
 }
 
-/// Each port that a run flipped a target to or from, with what it has left there.
+/// Each port to or from which a run flipped a target, with what it has left there; not those on which
+/// everything is as it was before.
 pub(super) fn left_by(past: &Past) -> BTreeMap<TargetPort, Option<LeftThere>> {
     let told = past.told.as_ref().ok();
-    let Some(Told { header, rollout, .. }) =
-        told.filter(|told| told.header.plan.strategy.overlaps())
-    else {
+    let Some(told) = told.filter(|told| told.header.plan.strategy.overlaps()) else {
         return BTreeMap::new();
     };
-    let of = |target: &Target| {
-        let progress = rollout.progress(&target.id);
-        let stands_by = progress.and_then(Progress::step).is_some_and(|it| it.act == Act::StandBy);
-        let is_done = stands_by || progress.is_some_and(Progress::is_done);
-        let keeps = stands_by || !header.plan.policy.flip.stops;
-        let id = target.id.clone();
-        let left = move |place: &Registration, is_kept: bool| {
-            let left = match (is_done, is_kept) {
-                (false, _) => Some(LeftThere::Perhaps),
-                (true, true) => Some(LeftThere::Kept),
-                (true, false) => None,
-            };
-            ((id.clone(), place.port), left)
-        };
-        let new = target.new.iter().map(|place| left(place, false));
-        let old = target.old.iter().map(|place| left(place, keeps));
-        new.chain(old).collect::<Vec<_>>()
+    let on = |target: &Target, side: Side| {
+        let left = left_on(told, target, side);
+        let ports = target.side(side).iter().map(|place| (target.id.clone(), place.port));
+        ports.filter_map(|port| Some((port, left?))).collect::<Vec<_>>()
     };
-    header.plan.targets().flat_map(of).collect()
+    let targets = told.header.plan.targets();
+    targets
+        .flat_map(|target| [Side::New, Side::Old].map(|side| on(target, side)))
+        .flatten()
+        .collect()
+}
+
+/// What a flip has left on the port of a side of its target; none if everything there is as it was before.
+fn left_on(told: &Told, target: &Target, side: Side) -> Option<Option<LeftThere>> {
+    let Told { header, rollout, .. } = told;
+    let progress = rollout.progress(&target.id);
+    let stands_by = progress.and_then(Progress::step).is_some_and(|it| it.act == Act::StandBy);
+    if stands_by || progress.is_some_and(Progress::is_done) {
+        let is_kept = side == Side::Old && (stands_by || !header.plan.policy.flip.stops);
+        return Some(is_kept.then_some(LeftThere::Kept));
+    }
+    has_touched(told, &target.id, side).then_some(Some(LeftThere::Perhaps(header.run)))
 }
 
 /// What a run does that leaves old releases running for a while, and nothing else.
@@ -79,21 +82,35 @@ pub fn stands_by(told: &Told) -> Option<StandsBy> {
     Some(StandsBy { places, until })
 }
 
+/// Whether it has done anything to the release on its port, or has taken it out to do so. What is put in and
+/// taken out again, as by a failed `--back`, runs on as it did.
+fn has_touched(told: &Told, id: &TargetId, side: Side) -> bool {
+    let touches = |step: &Step| match step.act {
+        Act::Start | Act::Stop => step.side == side,
+        Act::Deregister => step.side == side && !step.undo,
+        _ => false,
+    };
+    told.facts.iter().any(|dated| match &dated.fact {
+        Fact::Started { target, step } => target == id && touches(step),
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::journal::{Header, Journal, RunId, sample};
-    use crate::rollout::{Dated, Fact, Flip, Plan, Policy, Strategy};
+    use crate::journal::{Header, Journal, sample};
+    use crate::rollout::{Dated, Flip, Plan, Policy, Strategy};
     use crate::runs::{KEPT_FOR, prune};
 
-    /// A run from port 8081 to port 8082, which began at this second and is done or has done nothing.
-    fn ran(state: &std::path::Path, began: f64, plan: Plan, is_done: bool) {
+    /// A run from port 8081 to port 8082, which began at this second and went through so many steps.
+    fn ran(state: &std::path::Path, began: f64, plan: Plan, steps: usize) -> RunId {
         let header = Header::new(RunId::unique(), sample::at(began), plan);
         let mut journal = Journal::create(state, &header).unwrap();
         let target = TargetId::new("i-0a");
-        for step in header.plan.steps().into_iter().filter(|_| is_done) {
+        for step in header.plan.steps().into_iter().take(steps) {
             let target = || target.clone();
             let facts = [
                 Fact::Started { target: target(), step },
@@ -102,6 +119,7 @@ mod tests {
             let dated = facts.map(|fact| Dated { at: sample::at(began + 1.0), fact });
             dated.iter().for_each(|fact| journal.append(fact).unwrap());
         }
+        header.run
     }
 
     fn plan(strategy: Strategy, stops: bool) -> Plan {
@@ -112,6 +130,8 @@ mod tests {
         let policy = Policy { flip, ..Policy::default() };
         Plan { strategy, batches, policy, ..sample::plan(&[&["i-0a"]]) }
     }
+
+    const ALL: usize = usize::MAX;
 
     #[test]
     fn a_flip_that_leaves_the_old_release_running_and_does_nothing_else_is_known() {
@@ -146,16 +166,17 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let left =
             |port| left_there(&Past::all(state.path()).unwrap(), &TargetId::new("i-0a"), port);
-        ran(state.path(), 0.0, plan(Strategy::InPlace, true), false);
+        ran(state.path(), 0.0, plan(Strategy::InPlace, true), 1);
         assert_eq!(left(8081), None);
-        ran(state.path(), 10.0, plan(Strategy::Flip, true), false);
-        assert_eq!(
-            [8081, 8082, 9000].map(left),
-            [Some(LeftThere::Perhaps), Some(LeftThere::Perhaps), None]
-        );
-        ran(state.path(), 20.0, plan(Strategy::Flip, false), true);
+        let run = ran(state.path(), 10.0, plan(Strategy::Flip, true), 1);
+        let perhaps = Some(LeftThere::Perhaps(run));
+        assert_eq!([8081, 8082, 9000].map(left), [None, perhaps, None]);
+        let run = ran(state.path(), 20.0, plan(Strategy::Flip, true), 4);
+        let perhaps = Some(LeftThere::Perhaps(run));
+        assert_eq!([8081, 8082].map(left), [perhaps, perhaps]);
+        ran(state.path(), 30.0, plan(Strategy::Flip, false), ALL);
         assert_eq!([8081, 8082].map(left), [Some(LeftThere::Kept), None]);
-        ran(state.path(), 30.0, plan(Strategy::Flip, true), true);
+        ran(state.path(), 40.0, plan(Strategy::Flip, true), ALL);
         assert_eq!([8081, 8082].map(left), [None, None]);
     }
 
@@ -164,11 +185,32 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let left = || left_there(&Past::all(state.path()).unwrap(), &TargetId::new("i-0a"), 8081);
         let much_later = sample::NOON.after(2 * KEPT_FOR);
-        ran(state.path(), 10.0, plan(Strategy::Flip, false), true);
+        ran(state.path(), 10.0, plan(Strategy::Flip, false), ALL);
         assert_eq!(prune(state.path(), much_later), [""; 0]);
         assert_eq!(left(), Some(LeftThere::Kept));
-        ran(state.path(), 20.0, plan(Strategy::Flip, true), true);
+        ran(state.path(), 20.0, plan(Strategy::Flip, true), ALL);
         assert_eq!(prune(state.path(), much_later), [""; 0]);
         assert_eq!(Past::all(state.path()).unwrap().len(), 0, "nothing is left there any more");
+    }
+
+    #[test]
+    fn a_flip_that_has_done_nothing_on_a_port_leaves_there_what_was_left() {
+        let state = tempfile::tempdir().unwrap();
+        let left = || left_there(&Past::all(state.path()).unwrap(), &TargetId::new("i-0a"), 8081);
+        ran(state.path(), 10.0, plan(Strategy::Flip, false), ALL);
+        // It is refused by a hook; the other one goes back, is put in, and fails its checks.
+        let away = plan(Strategy::Flip, true);
+        ran(state.path(), 20.0, away.clone(), 0);
+        assert_eq!(left(), Some(LeftThere::Kept));
+        let Target { id, old, new } = away.batches[0][0].clone();
+        let flip = Flip { starts: false, ..Flip::default() };
+        let policy = Policy { flip, ..Policy::default() };
+        let batches = vec![vec![Target { id, old: new, new: old }]];
+        let back = Plan { policy, batches, ..away };
+        ran(state.path(), 30.0, back.clone(), 2);
+        assert_eq!(left(), Some(LeftThere::Kept));
+        // One that takes out what serves may have stopped it.
+        ran(state.path(), 40.0, back, ALL);
+        assert_eq!(left(), None);
     }
 }

@@ -3,6 +3,8 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use clap::CommandFactory;
+use elb_deploy::cli::Cli;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};
@@ -31,6 +33,7 @@ impl Ran {
         let output = timeout(LIMIT, child.wait_with_output()).await.expect("it hangs").unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        stdout.lines().chain(stderr.lines()).for_each(can_be_pasted);
         Self { code: code(output.status, &stderr), stdout, stderr }
     }
 
@@ -142,4 +145,19 @@ impl Running {
 #[track_caller]
 fn code(status: ExitStatus, said: &str) -> i32 {
     status.code().unwrap_or_else(|| panic!("{status}:\n{said}"))
+}
+
+/// A command of the tool at the end of a line is one that it understands.
+#[track_caller]
+fn can_be_pasted(line: &str) {
+    let Some((before, words)) = line.rsplit_once(": elb-deploy ") else { return };
+    if before == "Usage" || words.ends_with("--help") {
+        return;
+    }
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("set -f; printf '%s\\n' {words}")]);
+    let said = String::from_utf8(shell.output().unwrap().stdout).unwrap();
+    let words = ["elb-deploy"].into_iter().chain(said.lines());
+    let parsed = Cli::command().try_get_matches_from(words);
+    assert!(parsed.is_ok(), "{line}\n{}", parsed.unwrap_err());
 }

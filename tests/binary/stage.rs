@@ -182,7 +182,8 @@ impl Stage {
             let arn = model.group_named(group).unwrap().arn.clone();
             model.deregister(now, &arn, &[TargetSpec::id(id).port(port)]).unwrap();
         });
-        while self.health(group).iter().any(|health| &*health.target.id == id) {
+        let is_it = |it: &TargetHealth| &*it.target.id == id && it.target.port == port;
+        while self.health(group).iter().any(is_it) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::unfinished::go_on;
 use crate::executor::listens;
+use crate::report::Access;
 use crate::rollout::{Flip, Plan};
 use crate::runs::{LeftThere, Past, left_there};
 
@@ -16,6 +18,7 @@ pub(super) async fn nobody_in_the_way(
     plan: &Plan,
     myself: Option<IpAddr>,
     runs: &[Past],
+    access: &Access,
 ) -> Result<(), CliError> {
     let Flip { starts, clears, .. } = &plan.policy.flip;
     let is_back = !starts;
@@ -26,7 +29,7 @@ pub(super) async fn nobody_in_the_way(
         let left = left_there(runs, &target.id, port);
         wrong.push(match (is_back, listens(address, port).await) {
             (true, false) => nothing_there(address, port),
-            (true, true) if left != Some(LeftThere::Kept) => not_kept(port),
+            (true, true) if left != Some(LeftThere::Kept) => not_kept(port, left, runs, access),
             // What is registered there is the target's, whoever started it.
             (false, true) if !clears.contains(&target.id) && left.is_none() => {
                 stranger(address, port)
@@ -37,10 +40,12 @@ pub(super) async fn nobody_in_the_way(
     wrong.into_iter().reduce(CliError::and).map_or(Ok(()), Err)
 }
 
-fn not_kept(port: u16) -> CliError {
+fn not_kept(port: u16, left: Option<LeftThere>, runs: &[Past], access: &Access) -> CliError {
     let what = format!("what runs on port {port} is not what the latest flip has left running");
     let hint = "only what --keep-old has left can be gone back to; flip to it with --start";
-    CliError::new(Exit::Refused, what).hint(Some(hint))
+    let by = runs.iter().find(|past| left == Some(LeftThere::Perhaps(past.run)));
+    let go_on = by.filter(|past| past.can_go_on()).map(|past| go_on(past, access));
+    CliError::new(Exit::Refused, what).hint(go_on).hint(Some(hint))
 }
 
 fn nothing_there(address: IpAddr, port: u16) -> CliError {

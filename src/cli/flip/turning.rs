@@ -6,7 +6,8 @@ use super::port::{From, Two};
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::typed::{Mistakes, Span, Typed};
-use crate::rollout::{self, Turn};
+use crate::executor::command::{names_color, unknown_placeholders};
+use crate::rollout::{self, Before, Ports, Turn};
 
 #[derive(Debug, Args)]
 pub(super) struct Turning {
@@ -70,6 +71,9 @@ impl Turning {
         let from = self.from.as_ref().and_then(|from| mistakes.meant("--from", from));
         let after = self.stop_old_after.as_ref();
         let after = after.and_then(|time| mistakes.meant("--stop-old-after", time));
+        if let (Some(Two(ports)), Some(From(Before::Port(port)))) = (&ports, &from) {
+            self.note_no_color(*ports, *port, mistakes);
+        }
         let flip = rollout::Flip {
             starts: !self.back,
             stops: !self.keep_old,
@@ -83,6 +87,33 @@ impl Turning {
             start: self.start.clone().filter(|_| !self.back),
             stop: self.stop.clone(),
         }
+    }
+}
+
+impl Turning {
+    /// What is left has to be stopped by its color, and a port that is neither of the two has none.
+    fn note_no_color(&self, ports: Ports, from: u16, mistakes: &mut Mistakes) {
+        let goes_by_color = self.stop.as_deref().is_some_and(names_color) && !self.keep_old;
+        if !goes_by_color || ports.color(from).is_some() {
+            return;
+        }
+        let what = format!(
+            "--from {from} is neither of the two ports: it has no color, and --stop goes by that"
+        );
+        let hint = "leave what runs there running with --keep-old, or go by {port} in --stop";
+        mistakes.note(missing(&what, hint));
+    }
+
+    /// What stays in the commands as it is, though it looks as if it were replaced.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let commands = [("--start", &self.start), ("--stop", &self.stop)].into_iter();
+        let note = |(flag, command): (&str, &Option<String>)| {
+            let unknown = unknown_placeholders(command.as_deref()?).join(", ");
+            let known = "{target}, {port}, {old_port}, {zone} and {color} are replaced";
+            (!unknown.is_empty())
+                .then(|| format!("{flag} has {unknown}, which stays as it is: {known}"))
+        };
+        commands.filter_map(note).collect()
     }
 }
 

@@ -1,11 +1,14 @@
 //! Whom a flip is about, as each kind of group knows it. Where its services listen is known of this
 //! instance alone.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::cli::chosen::Chosen;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::holding::seen_of;
+use crate::cli::reach::Reach;
 use crate::cli::typed::Mistakes;
 use crate::cli::whom::Targets;
 use crate::metadata;
@@ -15,9 +18,11 @@ use crate::rollout::{Group, Ports, Snapshot, TargetId, TargetType};
 pub(super) struct Meant {
     /// What was asked for, with the targets by name.
     pub(super) chosen: Chosen,
-    /// Where services of this instance listen, if it is meant.
-    pub(super) address: Option<IpAddr>,
     /// This instance, if it is meant.
+    pub(super) instance: Option<TargetId>,
+    /// Where its services listen.
+    pub(super) address: Option<IpAddr>,
+    /// What the groups know it by.
     myself: Option<TargetId>,
 }
 
@@ -29,21 +34,32 @@ impl Meant {
         chosen: &Chosen,
         myself: bool,
         named: &[Group],
-        region: &str,
+        reach: &Reach,
     ) -> Result<Self, CliError> {
         if !myself {
-            return Ok(Self { chosen: chosen.clone(), address: None, myself: None });
+            let chosen = chosen.clone();
+            return Ok(Self { chosen, instance: None, address: None, myself: None });
         }
         one_type(named)?;
         let told = metadata::ask().await?;
-        let address = told.addresses.first().copied();
         let is_address = named.first().is_some_and(|group| group.target_type == TargetType::Ip);
+        let (instance, addresses) = (told.instance.clone(), told.addresses.clone());
+        Targets::of_myself(told).are_in(&reach.region)?;
+        let address = match is_address {
+            true => {
+                let arns = named.iter().map(|group| group.arn.clone()).collect();
+                let looked = reach.watch.first_look(&arns).await;
+                looked.map_err(|error| CliError::refused(&error))?;
+                reach.watch.decide(|seen| known_by(&addresses, &seen_of(&arns, seen)))
+            }
+            false => addresses.first().copied(),
+        };
         let id = match address.filter(|_| is_address) {
             Some(address) => TargetId::new(address.to_string()),
-            None => told.instance.clone(),
+            None => instance.clone(),
         };
-        Targets::of_myself(told).are_in(region)?;
-        Ok(Self { chosen: chosen.only(&id), address, myself: Some(id) })
+        let chosen = chosen.only(&id);
+        Ok(Self { chosen, instance: Some(instance), address, myself: Some(id) })
     }
 
     /// Whether this instance is meant and nowhere registered, not even on its way out.
@@ -54,6 +70,18 @@ impl Meant {
         };
         self.myself.as_ref().is_some_and(|id| !is_here(id))
     }
+}
+
+/// By which of its addresses groups know this instance: the first one that is registered. Where none is, it
+/// is the first one of the version of those that are.
+fn known_by(addresses: &[IpAddr], seen: &Snapshot) -> Option<IpAddr> {
+    let all = seen.values().flat_map(|look| &look.seen);
+    let all = all.filter(|(_, health)| !health.is_not_registered()).map(|(place, _)| &place.id);
+    let all: BTreeSet<IpAddr> = all.filter_map(|id| id.as_str().parse().ok()).collect();
+    let is_fit = |address: &&IpAddr| all.iter().any(|it| it.is_ipv6() == address.is_ipv6());
+    let registered = addresses.iter().find(|address| all.contains(address));
+    let fit = || addresses.iter().find(is_fit);
+    registered.or_else(fit).or_else(|| addresses.first()).copied()
 }
 
 /// A release that is stopped must get no traffic from a group that knows it by another id.
@@ -102,4 +130,29 @@ pub(super) fn none_checks_one_port(groups: &[Group], ports: Ports) -> Result<(),
     );
     let hint = "let the group's health checks ask the traffic port";
     Err(CliError::new(Exit::Refused, what).hint(Some(hint)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::sample;
+    use crate::rollout::{Health, Look, State};
+
+    #[test]
+    fn this_instance_is_known_by_the_address_that_is_registered() {
+        let mine: Vec<IpAddr> =
+            ["10.0.0.7", "fd00::7", "fd00::8"].map(|it| it.parse().unwrap()).to_vec();
+        let known_by = |registered: &[&str]| {
+            let healthy = Health { state: State::Healthy, ..Health::not_registered() };
+            let place = |id: &&str| (sample::place("web", id, 8081), healthy.clone());
+            let look = Look { at: sample::NOON, seen: registered.iter().map(place).collect() };
+            let seen = Snapshot::from([(sample::group("web").arn, look)]);
+            known_by(&mine, &seen).unwrap().to_string()
+        };
+        assert_eq!(known_by(&["10.0.0.7", "fd00::8"]), "10.0.0.7");
+        assert_eq!(known_by(&["10.0.0.9", "fd00::8"]), "fd00::8");
+        assert_eq!(known_by(&["fd00:0:0::8"]), "fd00::8");
+        assert_eq!(known_by(&["fd00::9"]), "fd00::7", "the first deploy among others of version 6");
+        assert_eq!(known_by(&[]), "10.0.0.7");
+    }
 }

@@ -85,6 +85,7 @@ impl Asked {
         sources: &Sources,
         mistakes: &mut Mistakes,
     ) -> (Policy, Jobs) {
+        self.chosen.note_ports(mistakes);
         let (policy, jobs) = self.within.meant(sources, mistakes);
         let failing = self.failing.meant(sources, mistakes);
         let (on_failure, max_failures) = (failing.on_failure, failing.max_failures);

@@ -35,6 +35,7 @@ fn is_empty(gate: &Gate, [url_flag, command_flag]: [&str; 2], mistakes: &mut Mis
             is_noted(url_flag, url, mistakes) || body
         }
         Ask::Command(command) => is_noted(command_flag, command, mistakes),
+        Ask::Listens => false,
     }
 }
 

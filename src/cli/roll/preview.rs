@@ -107,6 +107,7 @@ fn in_words(jobs: &Jobs) -> Vec<(&'static str, String)> {
     let gate = |gate: &Gate| match &gate.ask {
         Ask::Url { url, status, .. } => format!("{url} answers {status}"),
         Ask::Command(command) => command.clone(),
+        Ask::Listens => "something listens on the port".to_owned(),
     };
     let all = [
         ("deploy", Some(shell_words(&jobs.deploy)).filter(|command| !command.is_empty())),

@@ -46,6 +46,7 @@ pub use shell::check_shell;
 pub(super) use shell::{flipping, hook, work};
 pub use still_running::{StillRunning, still_running};
 pub(super) use words::{PORT, TARGET, ZONE, ports};
+pub use words::{names_color, unknown_placeholders};
 
 /// Between asking a command to end and killing it.
 pub const DEFAULT_KILL_GRACE: Duration = Duration::from_secs(10);

@@ -60,6 +60,27 @@ impl Flipping {
     }
 }
 
+/// Whether a script of a flip goes by the color of its port.
+pub fn names_color(script: &str) -> bool {
+    script.contains("ELB_DEPLOY_COLOR") || braced(script).any(|name| name == "color")
+}
+
+/// What looks like a placeholder in a script of a flip and is none: it stays as it is.
+pub fn unknown_placeholders(script: &str) -> Vec<String> {
+    let known = ["target", "port", "zone", "old_port", "color"];
+    distinct(braced(script).filter(|name| !known.contains(name)).map(|name| format!("{{{name}}}")))
+}
+
+/// Names in braces, but for those of the shell's own variables.
+fn braced(script: &str) -> impl Iterator<Item = &str> {
+    let is_sign = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+    script.match_indices('{').filter_map(move |(at, _)| {
+        let name = script[at + 1..].split_once('}')?.0;
+        let is_name = !name.is_empty() && name.chars().all(is_sign);
+        (is_name && !script[..at].ends_with('$')).then_some(name)
+    })
+}
+
 /// A script with its placeholders filled in.
 pub(super) fn fill_shell(script: &str, target: &Target, told: &Flipping) -> String {
     let zone = target.zone().unwrap_or_default();
@@ -180,5 +201,13 @@ mod tests {
         assert_eq!(fill("{port}", &target), "8081");
         target.new.clear();
         assert_eq!(fill("{port}", &target), "8080");
+    }
+
+    #[test]
+    fn what_is_no_placeholder_is_known_from_what_is_the_shells_own() {
+        let script = "run {ports} {port} ${name} {a,b} awk '{ print }' {color} {ports} {}";
+        assert_eq!(unknown_placeholders(script), ["{ports}"]);
+        assert!(names_color(script) && names_color("echo $ELB_DEPLOY_COLOR"));
+        assert!(!names_color("run ${color} {port}"));
     }
 }

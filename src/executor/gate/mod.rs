@@ -60,6 +60,8 @@ pub enum Ask {
     },
     /// A command for `sh -c`; 0 as its exit code fits.
     Command(String),
+    /// Whether anything takes connections on each port of the target, where its address is known.
+    Listens,
 }
 
 impl Gate {
@@ -71,7 +73,7 @@ impl Gate {
     /// Asked once a target is in service, as often and as long as is usual.
     pub fn verify(ask: Ask) -> Self {
         let time_limit = match ask {
-            Ask::Url { .. } => DEFAULT_VERIFY_URL_TIME_LIMIT,
+            Ask::Url { .. } | Ask::Listens => DEFAULT_VERIFY_URL_TIME_LIMIT,
             Ask::Command(_) => DEFAULT_VERIFY_COMMAND_TIME_LIMIT,
         };
         Self { ask, interval: DEFAULT_READY_INTERVAL, time_limit }
@@ -85,6 +87,7 @@ impl Gate {
         match &self.ask {
             Ask::Url { url, .. } => url::check(url),
             Ask::Command(script) => check_shell(script),
+            Ask::Listens => Ok(()),
         }
     }
 }

@@ -66,6 +66,8 @@ fn asked(gate: &Gate, url_flag: &str, command_flag: &str) -> Vec<String> {
             all
         }
         Ask::Command(command) => said(command_flag, Some(command)),
+        // Nobody has said it.
+        Ask::Listens => Vec::new(),
     }
 }
 

@@ -147,7 +147,7 @@ fn a_port_that_drains_is_neither_live_nor_idle() {
         let refused = plan_of(&["web"], &["i-1"], None, &there).expect_err("a refusal");
         let [Refusal::PortDrains { place }] = &refused[..] else { panic!("{refused:?}") };
         assert_eq!(place.port, drains);
-        assert!(refused[0].hint().contains(&format!("--target i-1:{drains}")));
+        assert!(refused[0].hint().contains("once it is gone"));
     }
 }
 

@@ -108,12 +108,27 @@ impl Account {
         self.running = false;
     }
 
+    /// Before a drain that has failed is waited for again.
+    fn takes_out_again(&mut self, has_failed: bool) {
+        let due = self.due().filter(|step| has_failed && step.act == Act::AwaitDrained);
+        let Some(drain) = due else { return };
+        self.log.retain(|(act, end)| (*act, *end) != (Act::AwaitDrained, End::Unknown));
+        if let Some((_, end)) = self.log.last_mut() {
+            *end = End::Unknown;
+        }
+        let left = self.undo.as_mut().unwrap_or(&mut self.steps);
+        left.insert(0, Step { act: Act::Deregister, ..drain });
+    }
+
     fn resumes(&mut self, all: Vec<Step>) {
         self.lets_go();
-        self.undo_failed = false;
+        let has_failed = std::mem::take(&mut self.undo_failed);
         match self.undo.as_ref().map(Vec::is_empty) {
-            None => self.failed = None,
-            Some(false) => {}
+            None => {
+                let has_failed = self.failed.take().is_some();
+                self.takes_out_again(has_failed);
+            }
+            Some(false) => self.takes_out_again(has_failed),
             Some(true) => {
                 let log = self.is_out().then_some((Act::Deregister, End::Unknown));
                 let (log, put_back) = (log.into_iter().collect(), self.put_back);

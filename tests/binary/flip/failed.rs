@@ -1,6 +1,7 @@
 //! Flips that fail: the old port serves on unless the new one was in service.
 
 use super::{BLUE, GREEN, Site};
+use crate::stage::A;
 
 /// The flip failed at this step, and everything is as before; nothing runs on the green port.
 async fn left_as_it_was(site: &Site, options: &[&str], app: &[&str], failed: &str) {
@@ -85,4 +86,29 @@ async fn what_does_not_stop_is_said_and_the_new_release_serves() {
     site.stage.run(&["resume"]).await.ended(0);
     site.serves(GREEN).await;
     assert!(!site.listens(BLUE));
+}
+
+#[tokio::test]
+async fn a_flip_back_that_failed_or_one_that_did_nothing_leaves_the_release_to_go_back_to() {
+    let site = Site::serving("v1").await;
+    site.flip(&["--keep-old"], &["--app-version", "v2"]).await.ended(0);
+    site.flip(&["--before-batch", "false"], &["--app-version", "v3"]).await.ended(4);
+    site.flip(&["--back", "--verify", "false"], &[]).await.ended(4);
+    site.serves(GREEN).await;
+    site.flip(&["--back"], &[]).await.ended(0);
+    site.serves(BLUE).await;
+    assert_eq!(site.version(BLUE).await, "v1");
+}
+
+#[tokio::test]
+async fn what_a_flip_that_is_not_done_has_started_is_not_gone_back_to() {
+    let site = Site::serving("v1").await;
+    let mut flip = site.start(&["--bake", "1h"], &["--app-version", "v2"]);
+    flip.until("bake              started").await;
+    flip.kill().await;
+    site.stage.until_let_go().await;
+    let run = site.stage.runs().pop().unwrap().0;
+    site.stage.take_out("web", A, GREEN).await;
+    let ran = site.flip(&["--back"], &[]).await;
+    ran.is_refusal(3, "is not what the latest flip has left", &format!("resume {run}"));
 }

@@ -6,7 +6,7 @@ use elb_deploy::lab::model::TargetSpec;
 
 use super::{BLUE, GREEN, Site};
 use crate::bench::fresh_host;
-use crate::run::Ran;
+use crate::run::{Ran, Running};
 use crate::stage::{A, B, Stage, balancer, bare, group, instance};
 
 const COMMANDS: [&str; 4] = ["--start", "true", "--stop", "true"];
@@ -42,6 +42,8 @@ async fn a_command_line_that_makes_no_sense_is_refused_before_anybody_is_asked()
     usage(&from, "--from blue: blue is no port", "or as none").await;
     let gone = with(&["--start", "no-such-thing", "--stop", "true"]);
     usage(&gone, "start no-such-thing: no such program", "PATH").await;
+    let colored = with(&["--start", "true", "--stop", "true {color}", "--from", "80"]);
+    usage(&colored, "--from 80 is neither of the two ports", "--keep-old").await;
     let kept = with(&["--keep-old", "--stop-old-after", "1m"]);
     usage(&kept, "cannot be used with", "--help").await;
 }
@@ -175,4 +177,68 @@ async fn an_instance_on_whose_idle_port_nobody_can_look_is_told() {
     ran.ended(0);
     let note = format!("note: whether something listens on {A}:8082 already is not known here");
     assert!(ran.stdout.contains(&note), "{ran:#?}");
+}
+
+#[tokio::test]
+async fn a_target_is_named_without_its_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = format!("{A}:8081");
+    let args = [&["flip", "web", "--target", &place, "--ports", "8081,8082"][..], &COMMANDS];
+    let ran = Ran::of(bare(folder.path(), &args.concat())).await;
+    ran.is_refusal(2, &format!("target {place}"), &format!("name it without its port: {A}"));
+}
+
+/// One group whose checks ask this port, whatever serves.
+async fn checked_on(port: u16) -> Site {
+    let check = format!("path = '/health', port = {port}");
+    let group = group("web", 8080, &[]).replace("path = '/health'", &check);
+    Site::with(&["web"], group).await
+}
+
+#[tokio::test]
+async fn a_release_that_is_not_started_does_not_pass_for_one_whose_group_checks_another_port() {
+    let mut site = checked_on(9000).await;
+    let host = site.host;
+    site.stage.boot(A, host, 9000, &[]);
+    site.flip(&[], &["--app-version", "v1"]).await.ended(0);
+    let nothing = ["--start", "true", "--stop", "true", "--ports", "8081,8082"];
+    let flip = [&["flip", "web", "--target", A][..], &nothing].concat();
+    let ran = site.stage.run(&flip).await;
+    ran.is_refusal(3, "nobody would find out whether the new release runs", "--ready-command");
+    let flip = [&["flip", "web", "--self", "--settle", "1s"][..], &nothing].concat();
+    let mut flip = Running::start(site.stage.on(A, &flip));
+    flip.until("await ready       started").await;
+    assert_eq!(site.finished(), ["start new"]);
+    flip.kill().await;
+    site.serves(super::BLUE).await;
+    assert!(site.listens(super::BLUE));
+}
+
+#[tokio::test]
+async fn a_target_that_is_held_out_with_one_of_the_ports_is_put_back_first() {
+    let site = Site::serving("v1").await;
+    let drained = site.stage.run(&["drain", A, "--settle", "1s", "--min-healthy", "0"]).await;
+    drained.ended(0);
+    let ran = site.flip(&["--if-held-out", "ignore"], &["--app-version", "v2"]).await;
+    ran.is_refusal(3, &format!("holds out {A}:8081 in web"), &format!("restore {A}"));
+    site.stage.run(&["restore"]).await.ended(0);
+    site.flip(&["--if-held-out", "ignore"], &["--app-version", "v2"]).await.ended(0);
+    site.serves(GREEN).await;
+}
+
+#[tokio::test]
+async fn blue_and_green_are_not_exchanged() {
+    let site = Site::serving("v1").await;
+    let commands =
+        ["--start", "sh start.sh {target} {port}", "--stop", "sh stop.sh {target} {port}"];
+    let args = [&["flip", "web", "--self", "--ports", "8082,8081"][..], &commands].concat();
+    let ran = Ran::of(site.stage.on(A, &args)).await;
+    ran.is_refusal(3, "the colors would be exchanged", "say --ports 8081,8082 as it was");
+}
+
+#[tokio::test]
+async fn a_placeholder_that_is_none_is_told() {
+    let site = Site::of(&["web"]).await;
+    let ran = site.flip(&[], &["#", "{ports}"]).await;
+    ran.says("--start has {ports}, which stays as it is");
 }
