@@ -79,8 +79,10 @@ impl Seat {
     }
 }
 
+/// Nobody looks any more for who has gone.
 impl Drop for Seat {
     fn drop(&mut self) {
         self.desk.waits().remove(&self.number);
+        self.desk.changed.notify_one();
     }
 }

@@ -19,6 +19,16 @@ async fn a_hundred_waits_on_one_group_cost_as_many_calls_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nobody_looks_any_more_once_the_last_wait_has_ended() {
+    let balancer = Scripted::new(&[place(1)], drains(37));
+    let watch = watch(&balancer);
+    watch.until(&drained(37), |_| {}).await.unwrap();
+    let calls = balancer.calls();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(balancer.calls(), calls);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_look_right_now_is_published_to_those_who_decide() {
     let balancer = Scripted::new(&[place(1)], |_, _| Ok(Some(Health::healthy())));
     let watch = watch(&balancer);

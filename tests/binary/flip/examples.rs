@@ -155,20 +155,6 @@ async fn a_container_is_started_from_the_image_that_the_flip_began_with() {
 }
 
 #[tokio::test]
-async fn the_live_container_is_left_alone_by_a_flip_that_names_its_ports_the_other_way_round() {
-    let example = Example::of("docker").await;
-    example.deploy(FLIP, "v1").await.ended(0);
-    let start = "./start.sh {port} shop:v2";
-    let ports = ["--ports", "8082,8081", "--settle", "1s", "--keep-old"];
-    let commands = ["--start", start, "--stop", "./stop.sh {port}"];
-    let args = [&["flip", "web", "--self"][..], &ports, &commands].concat();
-    Ran::of(example.command(TOOL, &args)).await.ended(0);
-    example.site.serves(GREEN).await;
-    assert_eq!(example.site.version(GREEN).await, "v2");
-    assert_eq!(example.site.version(BLUE).await, "v1");
-}
-
-#[tokio::test]
 async fn two_projects_of_compose_with_a_check_of_their_own() {
     let example = Example::of("compose").await;
     example.flips().await;
