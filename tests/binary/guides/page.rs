@@ -18,6 +18,7 @@ const COMMANDS: [&str; 6] = ["elb-deploy ", "aws ", "sudo ", "curl ", "./", "sys
 
 pub struct Page {
     name: &'static str,
+    text: String,
     /// What stands behind each fence, and what is between it and the next one.
     blocks: Vec<(String, String)>,
     read: usize,
@@ -33,12 +34,23 @@ impl Page {
             blocks.push((marked.to_owned(), block.to_owned()));
             parts.next().unwrap_or_else(|| panic!("{name}: a fence is open: {block}"));
         }
-        Self { name, blocks, read: 0 }
+        Self { name, text, blocks, read: 0 }
     }
 
     /// Whether a block shows this file as it is.
     pub fn shows(&self, file: &str) -> bool {
         self.blocks.iter().any(|(_, block)| block.trim_end() == file.trim_end())
+    }
+
+    /// These words stand on it.
+    #[track_caller]
+    pub fn tells(&self, words: &str) {
+        assert!(self.text.contains(words), "{} does not tell {words}", self.name);
+    }
+
+    /// The first block that has this in it.
+    pub fn block(&self, has: &str) -> &str {
+        &self.blocks.iter().find(|(_, text)| text.contains(has)).unwrap().1
     }
 
     /// Every script on the page is one of these files, and nothing else looks like a command.
@@ -80,7 +92,7 @@ impl Page {
 }
 
 /// A shell on an instance, which finds the tool by its name.
-fn shell(stage: &Stage, on: &str, text: &str) -> tokio::process::Command {
+pub fn shell(stage: &Stage, on: &str, text: &str) -> tokio::process::Command {
     let bin = stage.path("bin");
     if !bin.exists() {
         fs::create_dir(&bin).unwrap();
