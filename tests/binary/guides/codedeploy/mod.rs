@@ -137,6 +137,17 @@ async fn what_must_not_be_taken_out_fails_the_deploy_before_anything_is_changed(
 }
 
 #[tokio::test]
+async fn an_instance_that_is_in_no_group_yet_is_deployed_and_put_into_none() {
+    let site = Site::of(&[B]).await;
+    site.stage.take_out("web", A, 8080).await;
+    let mut agent = Agent::of(&site);
+    agent.deploy(&site.revision("v1", &[FIRST], "v1")).await.unwrap();
+    assert_eq!(site.stage.registrations("web").len(), 1);
+    assert!(site.stage.mutating().is_empty() && site.stage.runs().is_empty());
+    assert_eq!(site.stage.version(A, 8080).await, "v1");
+}
+
+#[tokio::test]
 async fn the_commands_of_the_page_run() {
     let site = Site::of(&[B]).await;
     let mut agent = Agent::of(&site);
