@@ -22,6 +22,11 @@ async fn stage() -> Stage {
     Stage::around(&fleet, &services, &["web"], 2).await
 }
 
+/// The report of a target that is put back and does not pass its checks.
+const NOT_IN_SERVICE: &str = include_str!(
+    "../../../src/report/closing/snapshots/elb_deploy__report__closing__tests__not_in_service.snap"
+);
+
 /// A command of the page, typed as it stands there.
 async fn typed(page: &Page, stage: &Stage, command: &str) -> Ran {
     page.tells(&format!("`{command}`"));
@@ -104,6 +109,7 @@ async fn a_run_that_is_under_way_or_has_died_is_told_and_put_right() {
     busy.ended(6);
     said(&page, &busy, "works on i-0abc");
     roll.kill().await;
+    stage.until_unwritten().await;
     said(&page, &stage.run(&["runs"]).await, "died after");
     let beside = typed(&page, &stage, "elb-deploy restore").await;
     beside.ended(6);
@@ -156,6 +162,13 @@ async fn a_failed_deploy_is_reported_as_the_page_shows_it() {
     fs::write(stage.path("mended"), "").unwrap();
     typed(&page, &stage, "elb-deploy resume").await.ended(0);
     all_serve(&stage).await;
+}
+
+#[test]
+fn who_does_not_come_into_service_is_told_in_the_words_of_the_report() {
+    let words = "registered again, but not seen in service";
+    Page::of("operations.md").tells(&format!("`{words}`"));
+    assert!(NOT_IN_SERVICE.contains(words));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::stage::{A, B};
 
 /// Where a hook is cut off.
 const CUTS: [(&str, &str); 3] = [
-    ("drain.sh", "await drained     draining"),
+    ("drain.sh", "await drained     started"),
     ("restore.sh", "register          started"),
     ("restore.sh", "await in service  started"),
 ];

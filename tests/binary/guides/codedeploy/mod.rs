@@ -5,6 +5,7 @@ mod appspec;
 mod files;
 mod interrupted;
 mod one_at_a_time;
+mod sample_scripts;
 mod traffic;
 
 use std::fs;
