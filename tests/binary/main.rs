@@ -14,6 +14,7 @@ mod gate;
 mod golden;
 mod gone;
 mod good;
+mod guides;
 mod help;
 mod hold;
 mod hooks;
