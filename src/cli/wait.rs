@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::Global;
 use super::error::CliError;
@@ -117,8 +117,8 @@ impl Wait {
         let limit = policy.drain_timeout.or(policy.in_service_timeout).unwrap_or(PATIENCE);
         let group = watcher.patiently(limit, async || self.group(&reach).await).await?;
         self.check(&group, &places)?;
-        let registrations =
-            watcher.patiently(limit, async || self.registrations(&places, &group, &reach).await);
+        let registrations = watcher
+            .patiently(limit, async || self.registrations(&places, &group, limit, &reach).await);
         let registrations = registrations.await?;
         let began = Began::Unknown(reach.clock.now());
         let policy = counted_from(policy, reach.clock.elapsed(started));
@@ -181,11 +181,12 @@ impl Wait {
     }
 
     /// What is waited for. Only a target without a port has to be looked up; one on its way into
-    /// service may not be listed yet.
+    /// service may not be listed yet. Half of the limit is left to say what it waits for.
     async fn registrations(
         &self,
         places: &[Place],
         group: &Group,
+        limit: Duration,
         reach: &Reach,
     ) -> Result<Vec<Registration>, BalancerError> {
         let arn = &group.arn;
@@ -197,7 +198,7 @@ impl Wait {
             reach.watch.decide(|seen| seen.get(arn).is_some_and(here))
         };
         let joins = matches!(self, Self::InService(_));
-        let until = Instant::now() + REGISTERED_GRACE;
+        let until = Instant::now() + REGISTERED_GRACE.min(limit / 2);
         if places.iter().any(|place| place.port.is_none()) {
             loop {
                 reach.watch.first_look(&BTreeSet::from([arn.clone()])).await?;
@@ -205,7 +206,7 @@ impl Wait {
                 if !joins || places.iter().all(is_here) || Instant::now() >= until {
                     break;
                 }
-                sleep(LOOK_AGAIN).await;
+                sleep_until(until.min(Instant::now() + LOOK_AGAIN)).await;
             }
         }
         let meant = |place: &Place| {

@@ -180,3 +180,11 @@ async fn a_drain_is_noticed_through_a_bad_network_and_throttling() {
     assert!(is_empty(&stage, "slow"), "it still drains");
     assert_eq!(stage.mutating(), [""; 0], "waiting changes nothing");
 }
+
+#[tokio::test]
+async fn a_target_that_is_nowhere_is_said_to_be_so_also_within_a_short_limit() {
+    let stage = Stage::of(1).await;
+    let ran = stage.run(&["wait", "in-service", "web", B, "--timeout", "2s"]).await;
+    ran.ended(5);
+    ran.says("Target.NotRegistered");
+}
