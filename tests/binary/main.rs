@@ -38,3 +38,4 @@ mod unfinished;
 mod usage;
 mod verify;
 mod wait;
+mod window;

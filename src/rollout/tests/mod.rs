@@ -34,6 +34,7 @@ mod spread;
 mod strategy;
 mod undo;
 mod verdict;
+mod window;
 mod world;
 
 use std::collections::BTreeSet;
