@@ -4,6 +4,7 @@
 
 #[path = "../bench/mod.rs"]
 mod bench;
+mod by_others;
 mod config;
 mod crash;
 mod drain;
