@@ -60,7 +60,8 @@ impl Page {
     pub async fn run(&self, stage: &Stage, (foreign, own): (&str, &str)) -> Vec<Ran> {
         let mut all = Vec::new();
         for block in self.to_run() {
-            let block = block.replace(foreign, own);
+            let block =
+                if foreign.is_empty() { block.to_owned() } else { block.replace(foreign, own) };
             all.push(Ran::of(program(stage, "sh", &["-euc", &block])).await);
         }
         all

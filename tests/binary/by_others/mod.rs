@@ -2,6 +2,9 @@
 //! run as they stand in examples/, against the lab.
 
 mod blocks;
+mod github;
+mod jenkins;
+mod jenkinsfile;
 mod scheduled;
 
 use std::fs;
@@ -11,7 +14,8 @@ use std::process;
 
 use tokio::process::Command;
 
-use crate::stage::{Stage, TOOL};
+use self::blocks::Page;
+use crate::stage::{A, B, Stage, TOOL};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -43,6 +47,16 @@ fn program(stage: &Stage, program: impl AsRef<Path>, args: &[&str]) -> Command {
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     command.env("PATH", path).env("ELB_DEPLOY_SETTLE", "1s");
     command
+}
+
+/// The blocks of these pages: after a machine was lost in the middle of a target, and is back.
+async fn lost_and_found(page: &Page) {
+    let stage = Stage::of(2).await;
+    stage.deploying(&[]).await.kill().await;
+    stage.until_let_go().await;
+    let [found] = &page.run(&stage, ("", "")).await[..] else { panic!("other blocks") };
+    found.ended(0);
+    stage.until_in_service("web", &[A, B]).await;
 }
 
 /// Whether a program of the system is there.
