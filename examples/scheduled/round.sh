@@ -1,6 +1,6 @@
 #!/bin/sh
 # One round by the clock: goes on with what an earlier one left, or else begins anew.
-# round.sh GROUP [OPTION…] -- COMMAND…
+# round.sh GROUP [OPTION…] -- COMMAND…, the group by its name
 set -eu
 # The newest run of this group that can be gone on with; what others left is theirs.
 left=$(elb-deploy runs --format json | jq --raw-output --arg group "$1" '

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::moment::Moment;
 
+/// A window that is open can have opened on the day before, and on the one before that where a country has left
+/// out the date between.
+const DAYS_BEFORE: i32 = 2;
 /// In so many days each window opens: it is missed for a day or two where a change of the clocks leaves
 /// nothing of it, or where a country leaves out a date.
 const DAYS_AHEAD: i32 = 7;
@@ -53,12 +56,12 @@ impl Window {
         there.map_or_else(String::new, |it| it.strftime("%Y-%m-%d %H:%M").to_string())
     }
 
-    /// From when to when it is open on the days around this moment, the day before included: a window
-    /// can have opened then.
+    /// From when to when it is open on the days around this moment.
     fn days(&self, now: Moment) -> impl Iterator<Item = (Moment, Moment)> {
         let today = timestamp(now).map(|now| self.rules.to_datetime(now).date());
         let days = today.into_iter().flat_map(|today| {
-            (-1..=DAYS_AHEAD).filter_map(move |ahead| today.checked_add(ahead.days()).ok())
+            (-DAYS_BEFORE..=DAYS_AHEAD)
+                .filter_map(move |ahead| today.checked_add(ahead.days()).ok())
         });
         days.filter_map(|day| self.on(day))
     }

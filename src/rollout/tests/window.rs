@@ -91,6 +91,30 @@ fn a_day_on_which_nothing_is_left_of_it_is_missed() {
     assert!(!{ now }.any(|now| window(short).is_open(now)));
 }
 
+/// Each of these has another way to change its clocks; Apia had no 30 December 2011.
+#[test]
+fn at_every_moment_it_is_open_until_it_closes_or_it_is_shut_until_it_opens() {
+    let zones = ["America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca"];
+    let times = ["02:00-05:00", "23:30-00:30", "01:30-02:30", "05:00-04:00"];
+    let (from, until) = (utc("2011-12-01T00:00:00Z"), utc("2012-12-01T00:00:00Z"));
+    let steps = (0..).map(|step| from.after(super::seconds(step * 97 * 60)));
+    let moments: Vec<_> = steps.take_while(|at| *at < until).collect();
+    for zone in zones {
+        for window in times.map(|times| window(&format!("{times}@{zone}"))) {
+            for now in &moments {
+                let before = |at: Moment| at.before(super::seconds(1));
+                if let Some(closes) = window.closes(*now) {
+                    assert!(closes > *now && window.is_open(before(closes)), "{window} {now:?}");
+                } else {
+                    let opens = window.opens(*now).expect("it opens");
+                    assert!(opens > *now && window.is_open(opens), "{window} {now:?}");
+                    assert!(!window.is_open(before(opens)), "{window} {now:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn it_is_written_as_it_is_read() {
     for text in ["02:00-05:00@Asia/Seoul", "22:00-01:30@Europe/Berlin", "00:00-23:59@UTC"] {
