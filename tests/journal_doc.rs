@@ -29,11 +29,12 @@ fn name(fact: &Fact) -> &'static str {
         Fact::HookFinished { .. } => "hook-finished",
         Fact::HookFailed { .. } => "hook-failed",
         Fact::Interrupted { .. } => "interrupted",
+        Fact::WindowClosed => "window-closed",
         Fact::Resumed { .. } => "resumed",
     }
 }
 
-const FACTS: [&str; 11] = [
+const FACTS: [&str; 12] = [
     "started",
     "finished",
     "failed",
@@ -44,6 +45,7 @@ const FACTS: [&str; 11] = [
     "hook-finished",
     "hook-failed",
     "interrupted",
+    "window-closed",
     "resumed",
 ];
 

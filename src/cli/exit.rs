@@ -20,6 +20,9 @@ pub enum Exit {
     HaltedOut,
     /// The journal or a lock cannot be had.
     Journal,
+    /// Halted because the window of the run is over, and nothing is held out: the rest waits for the
+    /// next time.
+    WindowClosed,
     /// Interrupted by SIGINT, and nothing is held out.
     Interrupted,
     /// Interrupted by SIGTERM or SIGHUP, and nothing is held out.
@@ -42,6 +45,7 @@ impl Exit {
             Self::HaltedInService => 4,
             Self::HaltedOut => 5,
             Self::Journal => 6,
+            Self::WindowClosed => 7,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -64,4 +68,5 @@ Exit codes:
   4  halted; nothing is held out
   5  halted; targets are out of service, and named
   6  others are at work on the targets, or the journal or a lock cannot be had
+  7  the window is over; nothing is held out, and the rest waits for the next time
   130, 143  interrupted (SIGINT; SIGTERM or SIGHUP); nothing is held out";

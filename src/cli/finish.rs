@@ -76,7 +76,7 @@ pub(super) fn both(
     told: Result<(), CliError>,
 ) -> Result<Exit, CliError> {
     match (ended, told) {
-        (Ok(Exit::Done | Exit::HaltedInService), Err(error)) => Err(error),
+        (Ok(Exit::Done | Exit::HaltedInService | Exit::WindowClosed), Err(error)) => Err(error),
         (Ok(exit), Err(error)) => Err(CliError { kind: exit, ..error }),
         (Err(ended), Err(error)) => Err(ended.and(error)),
         (ended, Ok(())) => ended,

@@ -67,7 +67,7 @@ use crate::state_dir::known_state_dir;
 /// Ends with 0 once the new port serves and the old one is stopped; with 3 if it was refused and nothing was
 /// changed; with 4 if it failed: what failed before the new port served is stopped again, and the old port
 /// never left service; with 6 if another run works on the groups, a command of an earlier run still works on
-/// a target, or the journal cannot be kept.
+/// a target, or the journal cannot be kept; with 7 if its window was over, and `resume` goes on with the rest.
 #[derive(Debug, Args)]
 #[command(mut_args(worded))]
 pub(super) struct Flip {

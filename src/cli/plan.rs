@@ -23,7 +23,8 @@ use crate::rollout::Snapshot;
 /// taken and nothing is written. What a flip would do, `flip --plan` tells.
 ///
 /// Ends with 0 if `roll` would begin, and with 3 if it would be refused. Somebody at work on the groups
-/// or targets right now is a note: `roll` is refused until that has ended, or waits with --lock-wait.
+/// or targets right now is a note: `roll` is refused until that has ended, or waits with --lock-wait. So is
+/// a --window that is not open now.
 #[derive(Debug, Args)]
 pub(super) struct Plan {
     #[command(flatten)]

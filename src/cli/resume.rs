@@ -7,6 +7,7 @@ mod more_out;
 mod passed_over;
 mod taken_out;
 mod unfinished;
+mod window;
 
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use self::more_out::none_on_hold;
 use self::passed_over::passed_over;
 use self::taken_out::none_taken_out;
 use self::unfinished::unfinished_run;
+use self::window::in_window;
 use super::Global;
 use super::begin::carry;
 use super::busy::nobody;
@@ -50,12 +52,15 @@ use crate::state_dir::state_dir;
 /// A deploy command that was cut off may have done its work: it is run again, unless --deploy says
 /// otherwise. As long as one still works on a target of the run, nothing is done beside it.
 ///
+/// A run with a window keeps to it: outside of it what is begun is carried to its end and nobody else is taken
+/// out, and where nothing is begun it is refused.
+///
 /// Ends with 0 once the run is done; with 3 if there is nothing to take up, if a later run has deployed
 /// what it was to deploy, if it would take out who is on hold or held out by another run, or deploy
-/// who serves in other groups, or if it is a flip and this is another machine than the one that it was begun
-/// on; with 4 if it was halted again and nothing is out; with 5 if targets are
+/// who serves in other groups, if it is a flip and this is another machine than the one that it was begun
+/// on, or if its window is not open; with 4 if it was halted again and nothing is out; with 5 if targets are
 /// out, which are named; with 6 if another run works on the groups, a command of an earlier run still
-/// works on a target, or the journal cannot be read.
+/// works on a target, or the journal cannot be read; with 7 if its window was over, and nothing is out.
 #[derive(Debug, Args)]
 pub(super) struct Resume {
     /// The run: its id, or the beginning of it [default: the only one that is unfinished]
@@ -122,6 +127,7 @@ impl Resume {
         let (journal, recorded) = Journal::reopen(&folder.journal())?;
         let access = global.access();
         let (rollout, run) = (recovered(&journal, &recorded, &access)?, header.run);
+        let shut = in_window(run, &rollout, reach.clock.now(), &access)?;
         let notes = none_on_hold(run, &rollout, &self.hold, &*reach.balancer, &access).await?;
         none_serves_elsewhere(run, &rollout, &reach, &access, talk).await?;
         let left_alone = passed_over(&recorded.header, &rollout, &access);
@@ -134,7 +140,7 @@ impl Resume {
         let ports = Ports { balancer, watch, executor: executor(&header, &state_dir), clock };
         let taken_up = (recorded, rollout);
         let ready = Ready::again(&state_dir, journal, taken_up, ports, locks, access)?;
-        Ok(ready.noting(notes).noting(left_alone).beginning_with(skipped))
+        Ok(ready.noting(shut).noting(notes).noting(left_alone).beginning_with(skipped))
     }
 
     /// The deploys that are taken for done.

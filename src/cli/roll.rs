@@ -9,6 +9,7 @@ mod gates;
 mod hooks;
 mod preview;
 mod search;
+mod window;
 
 use clap::Args;
 
@@ -17,6 +18,7 @@ pub(super) use self::bounds::Bounds;
 pub(super) use self::deploying::Deploying;
 pub(super) use self::empty::without_empty;
 pub(super) use self::failing::Spare;
+pub(super) use self::window::{opening, shut};
 use super::Global;
 use super::begin::carry;
 use super::error::CliError;
@@ -42,7 +44,8 @@ use crate::rollout::Snapshot;
 /// Ends with 0 once every target is in service; with 3 if it was refused and nothing was changed;
 /// with 4 if it was halted and nothing is out; with 5 if it was halted and targets are out, which
 /// are named; with 6 if another run works on the groups, a command of an earlier run still works on
-/// a target, or the journal cannot be kept.
+/// a target, or the journal cannot be kept; with 7 if its window was over, nothing is out, and `resume` goes
+/// on with the rest.
 #[derive(Debug, Args)]
 pub(super) struct Roll {
     #[command(flatten)]

@@ -170,7 +170,7 @@ impl Ready {
             Ok(Outcome::Done) if unclosed && !rollout.plan().strategy.takes_out() => {
                 Ok(Exit::Journal)
             }
-            Ok(outcome) => Ok(exit(&outcome, nothing_out)),
+            Ok(outcome) => Ok(exit(&outcome, nothing_out, summary.window_closed)),
             Err(error) if nothing_out => Err(error.into()),
             Err(error) => Err(CliError { kind: Exit::HaltedOut, ..error.into() }),
         };
@@ -270,11 +270,12 @@ fn impossible(journal: &Journal, run: RunId, why: &IllegalFact, access: &Access)
     CliError::new(Exit::Journal, what).hint(Some(what_can_be_saved(run, access)))
 }
 
-fn exit(outcome: &Outcome, nothing_out: bool) -> Exit {
+fn exit(outcome: &Outcome, nothing_out: bool, window_closed: bool) -> Exit {
     match outcome {
         Outcome::Done => Exit::Done,
         Outcome::Halted { .. } if !nothing_out => Exit::HaltedOut,
         Outcome::Halted { interrupted: Some(signal), .. } => Exit::interrupted_by(signal),
+        Outcome::Halted { .. } if window_closed => Exit::WindowClosed,
         Outcome::Halted { .. } => Exit::HaltedInService,
     }
 }

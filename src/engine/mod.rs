@@ -197,6 +197,9 @@ impl<'a> Engine<'a> {
 
     /// Whether anything was done, so that the core has to be asked again.
     fn act(&mut self, next: &Next) -> Result<bool, EngineError> {
+        if next.close {
+            self.record(Fact::WindowClosed)?;
+        }
         for (target, step, failure) in &next.give_up {
             let (target, step, failure) = (target.clone(), *step, failure.clone());
             self.record(Fact::Failed { target, step, failure })?;
@@ -210,7 +213,8 @@ impl<'a> Engine<'a> {
             let around = Around::new(self.rollout, hook, batch, &self.ports, self.news.0.clone());
             self.hooks.spawn(around.run());
         }
-        Ok(!(next.start.is_empty() && next.give_up.is_empty() && next.hook.is_none()))
+        let is_idle = next.start.is_empty() && next.give_up.is_empty() && next.hook.is_none();
+        Ok(next.close || !is_idle)
     }
 
     fn start(&mut self, id: &TargetId, step: Step) {

@@ -159,6 +159,7 @@ mod tests {
             deploy_timeout: Duration::from_secs(20),
             on_failure: OnFailure::Rollback,
             max_failures: 1,
+            window: Some("02:00-05:00@UTC".parse().unwrap()),
             gates: Gates { verify: true, bake: Duration::from_secs(30), ..Gates::default() },
             ..Policy::default()
         };
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(
             command,
             "elb-deploy roll web --target i-0a --batch 1,50% --min-healthy 75% --zone-floor \
-             --deploy-timeout 20s --settle '1m 30s' --verify './smoke.sh --all' --bake 30s \
+             --deploy-timeout 20s --settle '1m 30s' --window 02:00-05:00@UTC --verify './smoke.sh --all' --bake 30s \
              --on-failure rollback --rollback ./back.sh --max-failures 1 \
              --before-batch ./silence.sh -- ./deploy.sh"
         );

@@ -136,7 +136,9 @@ fn totals(summary: &Summary, paint: Paint) -> String {
         let count = |how: &str| summary.targets.iter().filter(|it| ended(it) == how).count();
         let counts = NOT_DONE.iter().map(|how| (count(how), how)).filter(|(count, _)| *count > 0);
         let counts: String = counts.map(|(count, how)| format!(", {count} {how}")).collect();
-        let stopped = summary.interrupted.as_ref().map_or("halted", |signal| signal);
+        let halted =
+            if summary.window_closed { "halted by the end of its window" } else { "halted" };
+        let stopped = summary.interrupted.as_deref().unwrap_or(halted);
         return format!("{} after {time}: {done} of {all} done{counts}", paint.bad(stopped));
     }
     let targets = if all == 1 { "target" } else { "targets" };

@@ -17,6 +17,9 @@ use crate::utc;
 /// Of a hundred batches, or of a batch of a hundred, nobody reads more than the first.
 const MOST_NAMED: usize = 10;
 
+const WINDOW_CLOSED: &str =
+    "the window is over: nothing more is taken out, and what is out is carried to its end";
+
 /// The longest step in words, `await in service`.
 const STEP_WIDTH: usize = 16;
 
@@ -128,6 +131,7 @@ impl Phrases {
                 [line].into_iter().chain(hint(failure)).collect()
             }
             Fact::Interrupted { signal } => vec![self.interrupted(signal)],
+            Fact::WindowClosed => vec![self.paint.pending(WINDOW_CLOSED)],
             Fact::Resumed { .. } => {
                 (self.interrupted, self.hook) = (false, None);
                 vec!["taken up again; steps that were under way are done again".into()]

@@ -27,6 +27,9 @@ pub struct Summary {
     pub hooks_failed: Vec<HookFailed>,
     /// The signal that ended the run, if one did.
     pub interrupted: Option<String>,
+    /// Whether it ended because its window did, and for nothing else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub window_closed: bool,
     /// From the run's begin to its end, without the time in which no process had it.
     #[serde(rename = "total_ms", serialize_with = "millis")]
     pub total: Duration,
@@ -153,6 +156,7 @@ impl Summary {
             targets,
             hooks_failed,
             interrupted,
+            window_closed: rollout.ended_with_its_window(),
             total,
             least,
             access,

@@ -115,6 +115,7 @@ impl Tty {
             | Fact::PutBack { .. }
             | Fact::Forgotten { .. }
             | Fact::Interrupted { .. }
+            | Fact::WindowClosed
             | Fact::Resumed { .. } => {}
         }
         self.stand("");

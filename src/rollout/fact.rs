@@ -96,6 +96,8 @@ pub enum Fact {
         /// The signal's name, e.g. `SIGTERM`.
         signal: String,
     },
+    /// The window of the run is over: nobody else is begun with.
+    WindowClosed,
     /// Another process took the run up; steps that were under way when it died are done again.
     Resumed {
         /// Which one; a journal of an earlier version does not tell.
@@ -118,6 +120,7 @@ impl Fact {
             | Self::HookFinished { .. }
             | Self::HookFailed { .. }
             | Self::Interrupted { .. }
+            | Self::WindowClosed
             | Self::Resumed { .. } => None,
         }
     }

@@ -4,6 +4,7 @@
 
 mod again;
 mod around;
+mod closing;
 mod course;
 mod elsewhere;
 mod fact;
@@ -38,6 +39,7 @@ mod target;
 mod tests;
 mod track;
 mod verdict;
+mod window;
 mod zone;
 
 pub use course::{Began, Course, Goal};
@@ -73,3 +75,4 @@ pub use verdict::{
     Drain, FLAP_GRACE, HOPELESS_GRACE, Join, LEAVING_GRACE, REGISTERED_GRACE, Sighting, Stay,
     Verdict, drained, in_service, steady,
 };
+pub use window::Window;

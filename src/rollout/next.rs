@@ -34,6 +34,8 @@ pub struct Next {
     pub hook: Option<(Hook, usize)>,
     /// Groups to look at before the rest can be decided.
     pub look: BTreeSet<GroupArn>,
+    /// Whether nobody else is begun with, because the window is over; that comes before all else.
+    pub close: bool,
     /// Whether all groups that are not the run's have to be searched, too.
     pub search: bool,
     /// Why a target has to wait for others.
@@ -59,6 +61,9 @@ type Blocked = (TargetId, Step, Block);
 impl Rollout {
     /// What to do now, given the latest looks.
     pub fn next(&self, seen: &Snapshot, now: Moment) -> Next {
+        if self.has_to_close(now) {
+            return Next { close: true, ..Next::default() };
+        }
         let mut next = Next { hook: self.hook_due(), ..Next::default() };
         let (mut waiting, mut unseen) = (Vec::new(), Vec::new());
         let (mut hopeless, mut lost) = (Vec::new(), Vec::new());

@@ -9,6 +9,7 @@ use super::flip::Flip;
 use super::gates::Gates;
 use super::group::Group;
 use super::share::{Batches, Share};
+use super::window::Window;
 
 /// A batch of one: the least capacity away at any time.
 pub const DEFAULT_BATCH: Batches = Batches::all(Share::Count(1));
@@ -59,6 +60,9 @@ pub struct Policy {
     /// With so many failed targets the run still goes on.
     #[serde(default)]
     pub max_failures: usize,
+    /// Outside of this nobody is begun with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// What a flip does beside moving the traffic.
     #[serde(default, skip_serializing_if = "Flip::is_usual")]
     pub flip: Flip,
@@ -83,6 +87,7 @@ impl Default for Policy {
             gates: Gates::default(),
             on_failure: OnFailure::default(),
             max_failures: 0,
+            window: None,
             flip: Flip::default(),
         }
     }

@@ -22,6 +22,7 @@ pub struct Rollout {
     pub(super) around: Around,
     halted: bool,
     interrupted: Option<String>,
+    pub(super) closed: bool,
     changed: Moment,
 }
 
@@ -43,6 +44,11 @@ impl IllegalFact {
     fn of_others(target: &TargetId, why: &'static str) -> Self {
         let what = "put back or forgotten".to_owned();
         Self { who: target.to_string(), verb: "been", what, why }
+    }
+
+    fn of_window() -> Self {
+        let (who, what) = ("the run".to_owned(), "its window closed".to_owned());
+        Self { who, verb: "seen", what, why: "it has none, or takes nothing more out" }
     }
 
     pub(super) fn of_hook(hook: Hook, batch: usize, verb: &'static str, why: &'static str) -> Self {
@@ -72,7 +78,16 @@ impl Rollout {
         };
         let progress = plan.targets().map(|target| (target.id.clone(), fresh(target))).collect();
         let (settled, around) = (BTreeMap::new(), Around::of(&plan));
-        Self { plan, progress, settled, around, halted: false, interrupted: None, changed: now }
+        Self {
+            plan,
+            progress,
+            settled,
+            around,
+            halted: false,
+            interrupted: None,
+            closed: false,
+            changed: now,
+        }
     }
 
     /// The state that a journal's facts lead to.
@@ -239,6 +254,7 @@ impl Rollout {
                 self.halted = true;
                 self.interrupted = Some(signal.clone());
             }
+            Fact::WindowClosed => self.close()?,
             Fact::Resumed { .. } => self.take_up(),
         }
         let target = dated.fact.target().and_then(|id| self.progress.get_mut(id));
@@ -247,9 +263,17 @@ impl Rollout {
         Ok(())
     }
 
+    fn close(&mut self) -> Result<(), IllegalFact> {
+        if self.plan.policy.window.is_none() || self.halted {
+            return Err(IllegalFact::of_window());
+        }
+        (self.halted, self.closed) = (true, true);
+        Ok(())
+    }
+
     /// Another process goes on with it: what was under way or failed is tried again.
     pub(super) fn take_up(&mut self) {
-        self.interrupted = None;
+        (self.interrupted, self.closed) = (None, false);
         self.progress.values_mut().for_each(Progress::resume);
         self.around.resume(&self.unfinished());
         self.halted = self.has_failed_too_often();

@@ -13,6 +13,8 @@ pub enum Ending {
     Halted {
         /// The signal that asked for it, if one did.
         interrupted: Option<String>,
+        /// Whether its window was over, and nothing else ended it.
+        window_closed: bool,
         /// The steps that failed.
         failed: Vec<Failed>,
         /// What was run around a batch, the first one being 1, and failed.
@@ -71,7 +73,8 @@ pub(super) fn ending(rollout: &Rollout, facts: &[Dated]) -> Ending {
         .targets()
         .filter(|(_, progress)| progress.is_passed_over() && progress.failure().is_none());
     let passed_over = passed_over.map(|(target, _)| target.id.clone()).collect();
-    Ending::Halted { interrupted, failed, hooks: hooks.collect(), passed_over }
+    let window_closed = rollout.ended_with_its_window();
+    Ending::Halted { interrupted, window_closed, failed, hooks: hooks.collect(), passed_over }
 }
 
 /// The facts up to the last one of the run's own processes.

@@ -47,6 +47,15 @@ fn the_core_names_no_runtime_no_sdk_no_file_no_clock_and_nothing_of_the_crate_ou
     assert_all_keep(core_is_pure);
 }
 
+/// Invariant 1: with its feature `std` jiff would ask for the time of day and read the machine's time zones.
+#[test]
+fn what_the_core_knows_of_time_zones_has_neither_a_clock_nor_files() {
+    let manifest = include_str!("../../Cargo.toml");
+    let jiff = manifest.lines().find(|line| line.starts_with("jiff = ")).unwrap();
+    let features = r#"default-features = false, features = ["alloc", "tzdb-bundle-always"]"#;
+    assert!(jiff.contains(features), "{jiff}");
+}
+
 /// Invariant 2.
 #[test]
 fn the_elb_sdk_is_named_in_one_place_only() {

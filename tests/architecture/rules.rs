@@ -5,8 +5,9 @@ use crate::source::{File, dependencies};
 /// A longer file is not read at once.
 pub const MOST_LINES: usize = 400;
 
-/// What the core may use beside the standard library: derives, and the text of a duration.
-const CORE_USES: [&str; 3] = ["humantime", "serde", "thiserror"];
+/// What the core may use beside the standard library: derives, the text of a duration, and what time zones
+/// are: without its feature `std` jiff has no clock and reads no file.
+const CORE_USES: [&str; 4] = ["humantime", "jiff", "serde", "thiserror"];
 /// And its tests.
 const CORE_TESTS_USE: [&str; 2] = ["proptest", "serde_json"];
 /// Parts of the standard library that reach outside.

@@ -17,7 +17,8 @@ fn next(exit: &Exit) -> Option<Exit> {
         Exit::Refused => Some(Exit::HaltedInService),
         Exit::HaltedInService => Some(Exit::HaltedOut),
         Exit::HaltedOut => Some(Exit::Journal),
-        Exit::Journal => Some(Exit::Interrupted),
+        Exit::Journal => Some(Exit::WindowClosed),
+        Exit::WindowClosed => Some(Exit::Interrupted),
         Exit::Interrupted => Some(Exit::Terminated),
         Exit::Terminated => None,
     }

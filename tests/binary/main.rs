@@ -4,6 +4,7 @@
 
 #[path = "../bench/mod.rs"]
 mod bench;
+mod by_others;
 mod config;
 mod crash;
 mod drain;
@@ -39,3 +40,4 @@ mod unfinished;
 mod usage;
 mod verify;
 mod wait;
+mod window;

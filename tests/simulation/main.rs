@@ -132,6 +132,30 @@ async fn the_second_signal_stops_at_once_and_names_what_is_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn at_the_end_of_its_window_a_run_brings_back_whom_it_has_out_and_begins_with_nobody_else() {
+    let fleet = Fleet::of(4);
+    // It begins at 00:16:40, and each target takes a little more than five minutes.
+    let window = Some("00:00-00:25@UTC".parse().unwrap());
+    let run = fleet.roll(Policy { window, ..Policy::default() }).await;
+    assert_eq!(run.outcome, Outcome::Halted { held_out: Vec::new(), interrupted: None });
+    assert_eq!(fleet.deployed(), ["i-1", "i-2"]);
+    assert_eq!(fleet.in_service().len(), 4);
+    assert_eq!(run.facts.last().map(|dated| &dated.fact), Some(&Fact::WindowClosed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_holds_for_others_ends_with_its_window_all_the_same() {
+    let fleet = Fleet::of(3);
+    fleet.break_between("i-3", Duration::from_secs(200), Duration::MAX);
+    let window = Some("00:00-00:24@UTC".parse().unwrap());
+    let policy = Policy { min_healthy: Share::Count(2), window, ..Policy::default() };
+    let run = fleet.roll(policy).await;
+    assert_eq!(run.outcome, Outcome::Halted { held_out: Vec::new(), interrupted: None });
+    assert_eq!(run.facts.last().map(|dated| &dated.fact), Some(&Fact::WindowClosed));
+    assert!(run.took < Duration::from_secs(450), "{:?}", run.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn capacity_lost_to_others_holds_the_run_until_it_is_back() {
     let fleet = Fleet::of(3);
     fleet.break_between("i-3", Duration::from_secs(200), Duration::from_secs(700));

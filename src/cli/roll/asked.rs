@@ -8,6 +8,7 @@ use super::failing::Failing;
 use super::gates::Gates;
 use super::hooks::Hooks;
 use super::search::Found;
+use super::window::InWindow;
 use crate::cli::chosen::Chosen;
 use crate::cli::config::Sources;
 use crate::cli::error::CliError;
@@ -23,6 +24,8 @@ use crate::rollout::{self, Group, Hold, Order, Policy, Registration, Request, Sn
 pub(in crate::cli) struct Within {
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    window: InWindow,
     #[command(flatten)]
     gates: Gates,
     #[command(flatten)]
@@ -60,6 +63,7 @@ impl Within {
                 before_batch: before_batch.is_some(),
                 after_batch: after_batch.is_some(),
             },
+            window: self.window.meant(mistakes),
             ..bounds
         };
         let (ready, verify) = (gates.ready, gates.verify);
@@ -120,10 +124,10 @@ impl Asked {
 }
 
 /// A plan against which nothing else speaks.
-pub(in crate::cli) fn unless(
-    plan: Result<rollout::Plan, CliError>,
+pub(in crate::cli) fn unless<T>(
+    plan: Result<T, CliError>,
     more: Option<CliError>,
-) -> Result<rollout::Plan, CliError> {
+) -> Result<T, CliError> {
     match (plan, more) {
         (plan, None) => plan,
         (Ok(_), Some(error)) => Err(error),

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::asked::Ground;
+use super::asked::{Ground, unless};
 use super::search::{Locked, Search, taken_in};
+use super::window::{closing, shut};
 use crate::cli::Global;
 use crate::cli::busy::nobody;
 use crate::cli::chosen::Chosen;
@@ -111,8 +112,11 @@ impl Deploying<'_> {
             }
             IfHeldOut::Ignore => Past::away(&runs),
         };
-        let (plan, more) = plan(Ground { holds, away, ..ground }, &here, access).await?;
+        let now = reach.clock.now();
+        let planned = plan(Ground { holds, away, ..ground }, &here, access).await;
+        let (plan, more) = unless(planned, shut(&self.policy, now))?;
         notes.extend(more);
+        notes.extend(closing(&self.policy, now));
         let arns: Vec<_> = here.keys().collect();
         let outlook = Outlook::of(&plan, &here, usual_deploy(&runs, &arns));
         Ok(Planned { plan, outlook, notes })

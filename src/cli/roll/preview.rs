@@ -4,6 +4,7 @@
 use super::asked::Ground;
 use super::deploying::Deploying;
 use super::search::{Search, taken_in};
+use super::window::{closing, opening};
 use crate::cli::Global;
 use crate::cli::busy::Busy;
 use crate::cli::error::CliError;
@@ -18,7 +19,7 @@ use crate::cli::unfinished::{IfHeldOut, none_held_out};
 use crate::executor::{Ask, Gate, Jobs};
 use crate::report::plan::{Planned, document, page};
 use crate::report::{Access, shell_words};
-use crate::rollout::{GroupArn, Outlook, Plan, Snapshot};
+use crate::rollout::{GroupArn, Moment, Outlook, Plan, Policy, Snapshot};
 use crate::runs::{Past, usual_deploy};
 use crate::state_dir::{fits, known_state_dir};
 
@@ -51,6 +52,7 @@ impl Deploying<'_> {
             IfHeldOut::Fail => (none_held_out(&state_dir, &here, &access), Vec::new()),
             IfHeldOut::Ignore => (Ok(Vec::new()), Past::away(&runs)),
         };
+        notes.extend(times(verb, &policy, reach.clock.now()));
         let ground = Ground { named, found, holds, away, policy };
         let held = match fits(&state_dir) {
             Ok(()) => held,
@@ -78,6 +80,15 @@ impl Deploying<'_> {
             Format::Json => document(&planned, reach.clock.now()),
         })
     }
+}
+
+/// What the window means for who would begin now: a plan is made beforehand, and not refused for that.
+fn times(verb: &str, policy: &Policy, now: Moment) -> Option<String> {
+    let window = policy.window.as_ref()?;
+    let opens = || opening(window, now).unwrap_or_default();
+    let shut =
+        || format!("the window {window} is not open now, and {verb} is refused; {}", opens());
+    closing(policy, now).or_else(|| Some(shut()))
 }
 
 /// A run that works on the groups now: the verb would wait for it, or be refused.

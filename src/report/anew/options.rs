@@ -37,6 +37,7 @@ fn bounds(policy: &Policy) -> Vec<String> {
     ];
     all.extend(limits.into_iter().flat_map(|(flag, time)| said(flag, time.map(format_duration))));
     all.extend(said("--slow-start", (!policy.after_slow_start).then_some("ignore")));
+    all.extend(said("--window", policy.window.as_ref().map(ToString::to_string)));
     all
 }
 

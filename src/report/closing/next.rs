@@ -37,6 +37,7 @@ pub(super) fn go_on(summary: &Summary) -> Vec<String> {
     let has_failed = summary.targets.iter().any(|target| target.failure.is_some());
     let title = match has_failed || !summary.hooks_failed.is_empty() {
         true => "once what failed is mended, go on with:",
+        false if summary.window_closed => "once the window is open again, go on with:",
         false => "go on with:",
     };
     section(title, resume(summary))

@@ -142,6 +142,7 @@ fn a_run_that_needed_no_time_has_no_ratio() {
         targets: Vec::new(),
         hooks_failed: Vec::new(),
         interrupted: None,
+        window_closed: false,
         is_forgotten: false,
         resumable: None,
         is_named: false,

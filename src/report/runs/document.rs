@@ -92,6 +92,9 @@ enum Ended {
     Done,
     Halted {
         interrupted: Option<String>,
+        /// Whether its window was over, and nothing else ended it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        window_closed: bool,
         failed: Vec<Failed>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         hooks_failed: Vec<HookFailed>,
@@ -266,12 +269,13 @@ fn ended(past: &Past) -> Ended {
     match past.ending() {
         Ending::UnderWay => Ended::UnderWay,
         Ending::Done => Ended::Done,
-        Ending::Halted { interrupted, failed, hooks, passed_over } => {
+        Ending::Halted { interrupted, window_closed, failed, hooks, passed_over } => {
             let failed = failed.into_iter().map(Failed::of);
             let hooks =
                 hooks.into_iter().map(|(hook, batch, failure)| HookFailed { hook, batch, failure });
             let hooks_failed = hooks.collect();
-            Ended::Halted { interrupted, failed: failed.collect(), hooks_failed, passed_over }
+            let failed = failed.collect();
+            Ended::Halted { interrupted, window_closed, failed, hooks_failed, passed_over }
         }
         Ending::Died { during, hooks } => {
             let during = during.into_iter().map(|(target, step)| At { target, step });

@@ -31,7 +31,7 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
             format!("{}{after}, and holds out what it drained", paint.good("done"))
         }
         Ending::Done => format!("{}{after}", paint.good("done")),
-        Ending::Halted { interrupted, failed, hooks, passed_over } => {
+        Ending::Halted { interrupted, window_closed, failed, hooks, passed_over } => {
             let failed = failed.iter().map(|Failed { target, step, undo_failed, .. }| {
                 let undoing = undo_failed.as_ref();
                 let undoing = undoing.map(|(at, _)| format!(", and undoing that failed at {at}"));
@@ -41,7 +41,8 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
                 hooks.iter().map(|(hook, batch, _)| format!("{hook} of batch {batch} failed"));
             let passed_over =
                 passed_over.iter().map(|id| format!("passed over {id}, which others had seen to"));
-            halted(interrupted, failed.chain(hooks).chain(passed_over), &after, paint)
+            let how = stopped(interrupted, window_closed, paint);
+            halted(how, failed.chain(hooks).chain(passed_over), &after)
         }
         Ending::Died { during, hooks } => {
             let steps = during.iter().map(|(target, step)| format!("'{step}' of {target}"));
@@ -55,16 +56,15 @@ pub(super) fn ended(past: &Past, paint: Paint) -> String {
     }
 }
 
-fn halted(
-    interrupted: Option<String>,
-    failed: impl Iterator<Item = String>,
-    after: &str,
-    paint: Paint,
-) -> String {
-    let how = match interrupted {
+fn stopped(interrupted: Option<String>, window_closed: bool, paint: Paint) -> String {
+    match interrupted {
         Some(signal) => paint.bad(&format!("interrupted by {}", one_line(&signal))),
+        None if window_closed => paint.pending("halted by the end of its window"),
         None => paint.bad("halted"),
-    };
+    }
+}
+
+fn halted(how: String, failed: impl Iterator<Item = String>, after: &str) -> String {
     let why = failed.collect::<Vec<_>>().join(", ");
     if why.is_empty() { how + after } else { format!("{how}{after}: {why}") }
 }

@@ -35,6 +35,7 @@ mod spread;
 mod strategy;
 mod undo;
 mod verdict;
+mod window;
 mod world;
 
 use std::collections::BTreeSet;

@@ -199,6 +199,7 @@ impl Oracle {
             Fact::HookFinished { hook, batch } | Fact::HookFailed { hook, batch, .. } => {
                 return self.hooks.get(&(*batch, *hook)) == Some(&None);
             }
+            Fact::WindowClosed => return self.plan.policy.window.is_some() && !self.halted,
             Fact::Interrupted { .. } | Fact::Resumed { .. } => return true,
         };
         let Some(account) = self.accounts.get(target) else { return false };
@@ -301,7 +302,7 @@ impl Oracle {
                 self.hooks.insert((*batch, *hook), Some(false));
                 self.halted = true;
             }
-            Fact::Interrupted { .. } => self.halted = true,
+            Fact::Interrupted { .. } | Fact::WindowClosed => self.halted = true,
             Fact::Resumed { .. } => self.resume(),
         }
     }

@@ -113,7 +113,7 @@ fn a_run_that_went_on_without_whom_others_had_put_back_has_not_died() {
     };
     let (interrupted, failed, hooks) = (None, Vec::new(), Vec::new());
     let passed_over = vec![TargetId::new("i-0a")];
-    let halted = Ending::Halted { interrupted, failed, hooks, passed_over };
+    let halted = Ending::Halted { interrupted, window_closed: false, failed, hooks, passed_over };
     assert_eq!(ending_after(&facts), halted);
     let cut_off = ending_after(&facts[..facts.len() - 1]);
     assert!(matches!(cut_off, Ending::Died { during, .. } if during.len() == 1));
