@@ -28,6 +28,7 @@ mod refused;
 mod restoring;
 mod run;
 mod runs;
+mod secrets;
 mod shell;
 mod signals;
 mod stage;

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::ElbBalancer;
 use super::first_use::FirstUse;
 use crate::balancer::{BalancerError, CONNECT, ErrorKind};
+use crate::user_info::hidden;
 
 /// Opening a connection within a region takes milliseconds; this leaves room for two lost packets.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -122,6 +123,12 @@ fn provider(options: &ConnectOptions, config: &SdkConfig) -> Option<SharedCreden
 
 fn check_endpoint(endpoint: Option<&str>) -> Result<(), BalancerError> {
     let Some(endpoint) = endpoint else { return Ok(()) };
+    let shown = hidden(endpoint);
+    if shown != endpoint {
+        let what =
+            format!("endpoint {shown:?} has a user or password in it, which nobody asks for");
+        return Err(BalancerError::new(ErrorKind::Invalid, CONNECT, what));
+    }
     let uri = endpoint.parse::<Uri>().ok();
     let is_url = uri.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
