@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use tokio::time::Instant;
 
-use super::classify::one_line;
+use super::classify::{one_line, root};
 use crate::rollout::GroupArn;
 
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -72,9 +72,14 @@ impl Intercept for Told {
         };
         let took_ms = at.elapsed().as_millis();
         let request_id = context.response().and_then(|it| it.headers().get(REQUEST_ID));
-        let outcome = match context.output_or_error() {
-            Some(Ok(_)) => "done".to_owned(),
-            _ => context.response().map_or_else(|| NO_ANSWER.to_owned(), refused),
+        let outcome = match (context.output_or_error(), context.response()) {
+            (Some(Ok(_)), _) => "done".to_owned(),
+            (_, Some(response)) => refused(response),
+            (Some(Err(error)), None) => match error.as_connector_error() {
+                Some(error) => format!("{NO_ANSWER}: {}", root(error)),
+                None => NO_ANSWER.to_owned(),
+            },
+            (None, None) => NO_ANSWER.to_owned(),
         };
         let (groups, targets) = (groups.as_deref(), targets.as_deref());
         tracing::debug!(operation, groups, targets, attempt, took_ms, outcome, request_id, "call");
