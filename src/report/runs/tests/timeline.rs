@@ -146,6 +146,28 @@ fn how_many_are_in_service_falls_with_each_deregister_and_rises_once_one_is_seen
 }
 
 #[test]
+fn a_restore_begins_with_nobody_in_service() {
+    let plan = Plan { strategy: Strategy::Restore, ..sample::plan(&[&["i-0a", "i-0b"]]) };
+    let steps = |id| {
+        let steps = [(0.0, Act::Register), (0.5, Act::AwaitInService)].into_iter();
+        steps.flat_map(move |(from, act)| {
+            [sample::started(from, id, act), sample::finished(from + 0.5, id, act)]
+        })
+    };
+    let mut facts: Vec<_> = steps("i-0a").chain(steps("i-0b")).collect();
+    facts.sort_by_key(|dated| dated.at);
+    let mut machine = Machine::new();
+    machine.ran_as(sample::NOON, plan, &facts, |header| header);
+    let picture = machine.drawn();
+    let [counts] = &picture.counts[..] else { panic!("{picture:#?}") };
+    assert_eq!(counts.matches('V').count(), 2, "{counts}");
+    let height = |text: &str| text.parse::<f64>().unwrap();
+    let begin = counts.split(['M', ' ', 'H']).nth(2).map(height).unwrap();
+    let end = counts.rsplit('V').next().and_then(|last| last.split('H').next()).map(height);
+    assert!(begin > end.unwrap(), "{counts}");
+}
+
+#[test]
 fn a_halted_run_shows_what_failed_and_who_was_not_begun() {
     let picture = ran(&[&["i-0a"], &["i-0b"], &["i-0c"]], &halted()).drawn();
     assert_eq!((picture.rows.len(), picture.count("failed")), (3, 1));

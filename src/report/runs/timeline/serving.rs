@@ -24,8 +24,10 @@ impl Serving {
 
 /// Each group of the plan, in its order.
 pub(super) fn servings(plan: &Plan, span: &Span<'_>) -> Vec<Serving> {
+    // Whoever only puts in begins with what is out.
+    let before = plan.targets().filter(|_| plan.strategy.takes_out());
     let mut serving: BTreeSet<&Registration> =
-        plan.targets().flat_map(|target| target.side(Side::Old)).collect();
+        before.flat_map(|target| target.side(Side::Old)).collect();
     let groups = plan.groups.iter().map(|group| (&group.arn, group.name.clone()));
     let mut all: Vec<_> = groups
         .map(|(arn, group)| {
