@@ -162,3 +162,19 @@ fn took_too_long(kind: ErrorKind, what: &str) -> BalancerError {
     let limit = LOOKUP_LIMIT.as_secs();
     BalancerError::new(kind, CONNECT, format!("no {what} found within {limit} s"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_with_a_user_or_password_is_refused_without_being_shown() {
+        for endpoint in ["http://alice:secret@127.0.0.1:4566", "https://secret@elb.example.com/"] {
+            let error = check_endpoint(Some(endpoint)).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Invalid);
+            assert!(error.message.contains("has a user or password in it"), "{error}");
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+        assert!(check_endpoint(Some("http://127.0.0.1:4566/a@b")).is_ok());
+    }
+}
