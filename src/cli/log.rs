@@ -71,7 +71,8 @@ impl Log {
         // The logger would tell of a closed pipe by eprintln, which panics then.
         let lines = fmt::layer().log_internal_errors(false).with_writer(move || out.clone());
         let lines = lines.with_ansi(Paint::on(io::stderr().is_terminal()) == Paint::Coloured);
-        let without_secrets = filter_fn(is_harmless).with_max_level_hint(LevelFilter::DEBUG);
+        let most = filter.max_level_hint().unwrap_or(LevelFilter::DEBUG).min(LevelFilter::DEBUG);
+        let without_secrets = filter_fn(is_harmless).with_max_level_hint(most);
         let heard = registry().with(without_secrets).with(filter);
         match format {
             LogFormat::Text => heard.with(lines).init(),

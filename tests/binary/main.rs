@@ -35,6 +35,7 @@ mod stage;
 mod state_folder;
 mod status;
 mod still_running;
+mod terminal;
 mod unfinished;
 mod usage;
 mod verify;
