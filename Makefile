@@ -1,5 +1,6 @@
 # make demo   watch a rolling deploy on the embedded lab, no AWS account needed
 # make test   every test, foreign clients included
+# make pictures  the run that README.md shows, drawn anew from a demo
 # make bench  the waits of the release binary measured beside AWS's own, in about ten minutes
 # make check  formatting, lints, docs, one HTTP and TLS stack
 
@@ -8,10 +9,14 @@ VENV := .venv
 TERRAFORM := .venv-terraform
 CHECKOV := .venv-checkov
 
-.PHONY: demo test bench check one-stack clean
+.PHONY: demo pictures test bench check one-stack clean
 
 demo:
 	cargo run --release --locked --quiet -- lab demo $(DEMO)
+
+pictures:
+	mkdir -p docs/images
+	cargo run --release --locked --quiet -- lab demo --svg docs/images/roll.svg
 
 test: $(VENV)/pins $(TERRAFORM)/provider.json $(CHECKOV)/pins
 	cargo test --locked

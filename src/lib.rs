@@ -37,6 +37,7 @@
 //! - [`pace`]: keeps our calls below the account's request rate.
 //! - [`bucket`]: the token bucket behind it; the lab throttles by the same one.
 //! - [`alike`]: which name may be a slip of another.
+//! - [`user_info`]: leaves out of URLs who logs in.
 //!
 //! And a load balancer to try it all on:
 //!
@@ -58,5 +59,6 @@ pub mod report;
 pub mod rollout;
 pub mod runs;
 pub mod state_dir;
+pub mod user_info;
 pub mod utc;
 pub mod watch;

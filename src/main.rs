@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use elb_deploy::cli::{Cli, CliError, Exit, Log, Unread};
+use elb_deploy::cli::{Cli, CliError, Exit, Unread};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
             return Exit::Done.into();
         }
     };
-    let log = Log::start(cli.verbosity());
+    let log = cli.log();
     let ended = runtime(cli.is_busy()).map(|runtime| {
         let ended = runtime.block_on(cli.run());
         // A name that does not resolve must not hold up the end.

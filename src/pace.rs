@@ -18,6 +18,8 @@ const CHANGES_AT_ONCE: f64 = 10.0;
 /// Hands out turns to call, in time with a limit and in the order in which they were asked for.
 #[derive(Debug)]
 pub struct Pace {
+    /// What waits for its turn, as the log calls it.
+    what: &'static str,
     began: Instant,
     bucket: Mutex<TokenBucket>,
 }
@@ -25,24 +27,33 @@ pub struct Pace {
 impl Pace {
     /// For DescribeTargetHealth and every other Describe call: the account counts them together.
     pub fn of_looks() -> Self {
-        Self::new(LOOKS_AT_ONCE, LOOKS_PER_SECOND)
+        Self::new("look", LOOKS_AT_ONCE, LOOKS_PER_SECOND)
     }
 
     /// For RegisterTargets and DeregisterTargets: a large batch must not throttle itself.
     pub fn of_changes() -> Self {
-        Self::new(CHANGES_AT_ONCE, CHANGES_PER_SECOND)
+        Self::new("change", CHANGES_AT_ONCE, CHANGES_PER_SECOND)
     }
 
-    fn new(at_once: f64, per_second: f64) -> Self {
-        Self { began: Instant::now(), bucket: Mutex::new(TokenBucket::new(at_once, per_second)) }
+    fn new(what: &'static str, at_once: f64, per_second: f64) -> Self {
+        Self {
+            what,
+            began: Instant::now(),
+            bucket: Mutex::new(TokenBucket::new(at_once, per_second)),
+        }
     }
 
     /// Waits until a call may be made. Whoever gives up waiting has used up nothing.
     pub async fn turn(&self) {
         // Only the first in the queue sleeps: it keeps the lock, and the lock is handed on in order.
+        let asked = Instant::now();
         let mut bucket = self.bucket.lock().await;
         while let Err(wait) = bucket.take(self.began.elapsed()) {
             sleep(wait).await;
+        }
+        let waited_ms = asked.elapsed().as_millis();
+        if waited_ms > 0 {
+            tracing::debug!(what = self.what, waited_ms, "waited for its turn to call");
         }
     }
 }

@@ -145,13 +145,20 @@ async fn sigterm_with_both_versions_in_service_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_flip_of_one_target_loses_nothing_and_leaves_nothing_behind() {
-    let mut demo = Demo::start_with(&["--strategy", "flip"], &[]);
+async fn a_flip_of_one_target_loses_nothing_is_drawn_and_leaves_nothing_behind() {
+    let drawn = tempfile::tempdir().unwrap();
+    let file = drawn.path().join("flip.svg");
+    let options = ["--strategy", "flip", "--svg", file.to_str().unwrap()];
+    let mut demo = Demo::start_with(&options, &[]);
     demo.until("deregister        started").await;
     assert_eq!((demo.runs("--app-version v1"), demo.runs("--app-version v2")), (1, 1));
     demo.until("stop              done").await;
     let (code, said) = demo.end().await;
     assert_eq!(code, Some(0), "{said}");
+    let svg = fs::read_to_string(&file).unwrap();
+    for part in ["<svg ", ">flip web api<", "await ready :", "done after "] {
+        assert!(svg.contains(part), "no {part} in {svg}");
+    }
 }
 
 /// Whether the old ways lose requests is a matter of chance where there are few: the exit code says so.

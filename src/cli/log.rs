@@ -1,20 +1,41 @@
 //! The log of what is asked and answered, on standard error. Like a report, it never waits for its
 //! reader and never fails: neither must stop a run in the middle of a target.
+//!
+//! Not everything is heard, whatever is asked for: traces have whole requests, with what signs them,
+//! and the SDK's debug lines have the id of the access key.
 
-use std::io::{self, Write};
+mod json;
+
+use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt, registry};
 
-use crate::report::Patient;
+use self::json::Json;
+use crate::report::{Paint, Patient};
 
+/// How the names of the AWS SDK's crates begin.
+const SDK: &str = "aws_";
 /// What a reader that stands still may have unread; the rest is lost to it.
 const ROOM: usize = 4096;
 /// How long the end of the process waits for the reader to take what is left.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How a line of the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// The log of this process.
 #[must_use = "what the log still holds is lost unless it is finished"]
@@ -28,11 +49,11 @@ pub struct Log {
 struct Out(Arc<Mutex<Option<SyncSender<Vec<u8>>>>>);
 
 impl Log {
-    /// Begins to log: nothing but errors at 0, calls at 1, everything from 2 on; or what
+    /// Begins to log: our own warnings at 0, calls at 1, everything from 2 on; or what
     /// `ELB_DEPLOY_LOG` says.
-    pub fn start(verbosity: u8) -> Self {
+    pub fn start(verbosity: u8, format: LogFormat) -> Self {
         let filter = match verbosity {
-            0 => "error",
+            0 => "error,elb_deploy=warn",
             1 => "warn,elb_deploy=debug",
             _ => "debug",
         };
@@ -46,11 +67,23 @@ impl Log {
             lines.into_iter().try_for_each(|line| stderr.write_all(&line)).ok();
         });
         let out = Out(Arc::new(Mutex::new(written.is_ok().then_some(sender))));
-        // The logger would tell of a closed pipe by eprintln, which panics then.
-        let fmt = tracing_subscriber::fmt().log_internal_errors(false);
         let log = Self { out: out.clone(), ended };
-        fmt.with_env_filter(filter).with_writer(move || out.clone()).init();
+        // The logger would tell of a closed pipe by eprintln, which panics then.
+        let lines = fmt::layer().log_internal_errors(false).with_writer(move || out.clone());
+        let lines = lines.with_ansi(Paint::on(io::stderr().is_terminal()) == Paint::Coloured);
+        let most = filter.max_level_hint().unwrap_or(LevelFilter::DEBUG).min(LevelFilter::DEBUG);
+        let without_secrets = filter_fn(is_harmless).with_max_level_hint(most);
+        let heard = registry().with(without_secrets).with(filter);
+        match format {
+            LogFormat::Text => heard.with(lines).init(),
+            LogFormat::Json => heard.with(lines.event_format(Json)).init(),
+        }
         log
+    }
+
+    /// Whether more than warnings is heard: rows that are drawn anew all the time would be torn by it.
+    pub(super) fn is_talkative() -> bool {
+        LevelFilter::current() > LevelFilter::WARN
     }
 
     /// Gives the reader a moment to take what is left.
@@ -58,6 +91,12 @@ impl Log {
         drop(self.out.lock().take());
         let _: Result<(), RecvTimeoutError> = self.ended.recv_timeout(PATIENCE);
     }
+}
+
+/// Whether what is said there cannot have anything secret in it.
+fn is_harmless(said: &Metadata<'_>) -> bool {
+    let is_of_sdk = said.target().starts_with(SDK);
+    *said.level() <= if is_of_sdk { Level::INFO } else { Level::DEBUG }
 }
 
 impl Out {

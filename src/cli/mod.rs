@@ -56,7 +56,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
 pub use exit::Exit;
-pub use log::Log;
+pub use log::{Log, LogFormat};
 pub use unread::Unread;
 
 use crate::balancer::elb::ConnectOptions;
@@ -126,6 +126,17 @@ struct Global {
     /// Log what is asked and answered (-v), or every detail (-vv), on stderr
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// How the log is written: text, or one JSON object a line
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOW",
+        value_enum,
+        default_value = "text",
+        env = "ELB_DEPLOY_LOG_FORMAT",
+        hide_env_values = true
+    )]
+    log_format: LogFormat,
     /// Where each option of the verb came from.
     #[arg(skip)]
     sources: config::Sources,
@@ -188,9 +199,9 @@ impl Cli {
         matches!(self.verb, Verb::Lab(_))
     }
 
-    /// How much is logged: 0 nothing but warnings, 1 calls, 2 everything.
-    pub fn verbosity(&self) -> u8 {
-        self.global.verbose
+    /// Begins to log as was asked for.
+    pub fn log(&self) -> Log {
+        Log::start(self.global.verbose, self.global.log_format)
     }
 
     /// A folder that is named and cannot be one is told before anything else, and alike by every

@@ -2,8 +2,9 @@
 
 mod forget;
 
+use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -16,7 +17,7 @@ use super::state_folder::of_root;
 use super::stdout::print;
 use crate::journal::{FindError, RunFolder, RunId};
 use crate::report::runs::{
-    Page, given_up, given_up_document, list_document, run_document, show, table,
+    Page, given_up, given_up_document, list_document, run_document, show, table, timeline,
 };
 use crate::report::{Access, Paint};
 use crate::runs::Past;
@@ -59,6 +60,10 @@ struct Show {
     /// The run's id, or as much of its beginning as no other has
     #[arg(value_name = "RUN")]
     run: String,
+    /// Draw it into this file, too, as SVG: a row for each target, a bar for each step, and how many
+    /// are in service
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 impl Runs {
@@ -90,8 +95,9 @@ impl Runs {
                     Format::Json => given_up_document(&forgotten),
                 }
             }
-            Some(What::Show(Show { run })) => {
+            Some(What::Show(Show { run, svg })) => {
                 let past = found(&state_dir, run, &global.access())?;
+                svg.as_deref().map_or(Ok(()), |path| draw(&past, path))?;
                 match self.format {
                     Format::Table => Ok(show(&past, page)),
                     Format::Json => run_document(&past, page),
@@ -102,6 +108,18 @@ impl Runs {
             |error| CliError::new(Exit::Unexpected, format!("failed to write: {error}"));
         print(text.map_err(unwritable)?.as_bytes())
     }
+}
+
+/// Draws a run into a file.
+fn draw(past: &Past, path: &Path) -> Result<(), CliError> {
+    let Some(picture) = timeline(past) else {
+        let what = format!("failed to draw run {}: its journal tells nothing certain", past.run);
+        let hint = "without --svg what can be read of it is shown";
+        return Err(CliError::new(Exit::Journal, what).hint(Some(hint)));
+    };
+    fs::write(path, picture).map_err(|error| {
+        CliError::new(Exit::Unexpected, format!("failed to write {}: {error}", path.display()))
+    })
 }
 
 fn hint(global: &Global) -> String {

@@ -71,6 +71,7 @@ impl GroupLocks {
         for Locked { path, mut file, left_behind } in locked {
             say(&mut file, holder).map_err(LockError::io("write to", &path))?;
             locks.files.push(file);
+            tracing::debug!(path = %path.display(), "locked");
             locks.taken_over.extend(left_behind);
         }
         Ok(locks)
@@ -112,6 +113,7 @@ impl Locked {
 
 impl Drop for GroupLocks {
     fn drop(&mut self) {
+        tracing::debug!(locks = self.files.len(), "lets go of its locks");
         for file in &self.files {
             // Content that stays is only said to be taken over from a dead process later.
             let _ = file.set_len(0);

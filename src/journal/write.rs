@@ -52,6 +52,7 @@ impl Journal {
         let mut journal = Self::holding(file, path, lock)?;
         journal.write_line(header)?;
         sync_folder(folder.path())?;
+        tracing::debug!(path = %journal.path.display(), "begins the journal");
         Ok(journal)
     }
 
@@ -89,6 +90,7 @@ impl Journal {
             journal.cut_to_good().map_err(JournalError::io("repair", path))?;
         }
         journal.file.seek(SeekFrom::Start(journal.good)).map_err(JournalError::io("open", path))?;
+        tracing::debug!(path = %path.display(), "goes on in the journal");
         Ok((journal, recorded))
     }
 

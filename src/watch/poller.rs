@@ -39,6 +39,10 @@ pub(super) async fn poll(shared: Arc<Shared>, group: GroupArn, desk: Arc<Desk>) 
         last = now;
         chance = shared.spread.draw();
         pause.note(now, look.is_ok(), desk.is_urgent(now), chance);
+        if let Err(error) = &look {
+            let pause_ms = pause.until.since(now).as_millis();
+            tracing::debug!(group = group.name(), pause_ms, "looks again: {error}");
+        }
         shared.publish(&group, look);
     }
 }

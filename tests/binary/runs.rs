@@ -41,6 +41,28 @@ async fn a_halted_run_is_listed_and_shown_with_the_way_back() {
 }
 
 #[tokio::test]
+async fn a_run_is_drawn_into_a_file_and_shown_all_the_same() {
+    let stage = Stage::of(2).await;
+    stage.roll(&[], &["true"]).await.ended(0);
+    let run = stage.recorded().1.header.run.to_string();
+    let file = stage.path("run.svg").display().to_string();
+    let (shown, drawn) =
+        (runs(&stage, &["show", &run]).await, runs(&stage, &["show", &run, "--svg", &file]).await);
+    drawn.ended(0);
+    assert_eq!(drawn.stdout, shown.stdout);
+    let svg = fs::read_to_string(&file).unwrap();
+    for part in [&run, A, B, "await drained", "done after "] {
+        assert!(svg.contains(part), "no {part} in {svg}");
+    }
+    assert_eq!(svg.matches("<g class=\"step ").count(), 10, "{svg}");
+    let nowhere = stage.path("no/such/run.svg").display().to_string();
+    let failed = runs(&stage, &["show", &run, "--svg", &nowhere]).await;
+    failed.ended(1);
+    assert!(failed.stdout.is_empty(), "{failed:#?}");
+    failed.says(&format!("error: failed to write {nowhere}: "));
+}
+
+#[tokio::test]
 async fn both_are_json_too_wherever_the_flag_stands() {
     let stage = Stage::of(2).await;
     stage.roll(&[], &["true"]).await.ended(0);

@@ -32,7 +32,11 @@ impl ElbBalancer {
                 Err(error) => self.site.classify(operation, error),
             };
             match tries.pause_after(&error) {
-                Some(pause) => sleep(pause).await,
+                Some(pause) => {
+                    let pause_ms = pause.as_millis();
+                    tracing::debug!(pause_ms, "asks again: {error}");
+                    sleep(pause).await;
+                }
                 None => return Err(error),
             }
         }

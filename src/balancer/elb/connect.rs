@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::ElbBalancer;
 use super::first_use::FirstUse;
 use crate::balancer::{BalancerError, CONNECT, ErrorKind};
+use crate::user_info::hidden;
 
 /// Opening a connection within a region takes milliseconds; this leaves room for two lost packets.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -122,6 +123,12 @@ fn provider(options: &ConnectOptions, config: &SdkConfig) -> Option<SharedCreden
 
 fn check_endpoint(endpoint: Option<&str>) -> Result<(), BalancerError> {
     let Some(endpoint) = endpoint else { return Ok(()) };
+    let shown = hidden(endpoint);
+    if shown != endpoint {
+        let what =
+            format!("endpoint {shown:?} has a user or password in it, which nobody asks for");
+        return Err(BalancerError::new(ErrorKind::Invalid, CONNECT, what));
+    }
     let uri = endpoint.parse::<Uri>().ok();
     let is_url = uri.is_some_and(|uri| {
         matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some()
@@ -154,4 +161,20 @@ fn check_region(region: Option<&Region>) -> Result<(), BalancerError> {
 fn took_too_long(kind: ErrorKind, what: &str) -> BalancerError {
     let limit = LOOKUP_LIMIT.as_secs();
     BalancerError::new(kind, CONNECT, format!("no {what} found within {limit} s"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_with_a_user_or_password_is_refused_without_being_shown() {
+        for endpoint in ["http://alice:secret@127.0.0.1:4566", "https://secret@elb.example.com/"] {
+            let error = check_endpoint(Some(endpoint)).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Invalid);
+            assert!(error.message.contains("has a user or password in it"), "{error}");
+            assert!(!error.message.contains("secret"), "{error}");
+        }
+        assert!(check_endpoint(Some("http://127.0.0.1:4566/a@b")).is_ok());
+    }
 }

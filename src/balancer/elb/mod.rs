@@ -14,6 +14,7 @@ mod fronts;
 mod missing;
 mod renewal;
 mod tags;
+mod told;
 
 use std::sync::Arc;
 
@@ -27,7 +28,9 @@ pub use connect::ConnectOptions;
 use super::{Balancer, BalancerError};
 use crate::pace::Pace;
 use crate::rollout::{Front, Group, GroupArn, Health, Hold, Listed, Registration};
+use crate::user_info::hidden;
 use classify::Site;
+use told::Told;
 
 /// Where every AWS tool looks for another address of this service; the SDK does not tell.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2";
@@ -54,10 +57,12 @@ impl ElbBalancer {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
         let named = std::env::var(ENDPOINT).ok().filter(|url| !url.is_empty());
         let endpoint = config.endpoint_url().or(named.as_deref());
-        let site = Site::new(endpoint, &region);
-        let asking = Config::new(config).to_builder().retry_config(RetryConfig::disabled()).build();
+        let endpoint = endpoint.map(hidden);
+        let site = Site::new(endpoint.as_deref(), &region);
+        let config = Config::new(config).to_builder().interceptor(Told).build();
+        let asking = config.to_builder().retry_config(RetryConfig::disabled()).build();
         Self {
-            client: Client::new(config),
+            client: Client::from_conf(config),
             asking: Client::from_conf(asking),
             region,
             site,
@@ -115,8 +120,6 @@ impl Balancer for ElbBalancer {
             .send()
             .await
             .map_err(|error| self.site.classify(OPERATION, error))?;
-        let (group_name, seen) = (group.name(), answer.target_health_descriptions().len());
-        tracing::debug!(group = group_name, named = named.len(), seen, "{OPERATION}");
         if let Some(function) =
             answer.target_health_descriptions().iter().find_map(convert::function)
         {
@@ -136,7 +139,7 @@ impl Balancer for ElbBalancer {
         registrations: &[Registration],
     ) -> Result<(), BalancerError> {
         const OPERATION: &str = "RegisterTargets";
-        self.change(OPERATION, group, registrations, |chunk| {
+        self.change(registrations, |chunk| {
             let targets = chunk.iter().map(convert::registration).collect();
             let call = self.client.register_targets().target_group_arn(group.as_str());
             let sending = call.set_targets(Some(targets)).send();
@@ -151,7 +154,7 @@ impl Balancer for ElbBalancer {
         registrations: &[Registration],
     ) -> Result<(), BalancerError> {
         const OPERATION: &str = "DeregisterTargets";
-        self.change(OPERATION, group, registrations, |chunk| {
+        self.change(registrations, |chunk| {
             let targets = chunk.iter().map(convert::place).collect();
             let call = self.client.deregister_targets().target_group_arn(group.as_str());
             let sending = call.set_targets(Some(targets)).send();
@@ -165,15 +168,12 @@ impl ElbBalancer {
     /// Sends a long list in several calls, each when the pace allows it.
     async fn change<Sent: Future<Output = Result<(), BalancerError>>>(
         &self,
-        operation: &'static str,
-        group: &GroupArn,
         registrations: &[Registration],
         send: impl Fn(&[Registration]) -> Sent,
     ) -> Result<(), BalancerError> {
         for (part, chunk) in registrations.chunks(REGISTRATIONS_PER_CALL).enumerate() {
             self.changes.turn().await;
             send(chunk).await.map_err(|error| after_parts(part, error))?;
-            tracing::debug!(group = group.name(), targets = ?chunk, "{operation}");
         }
         Ok(())
     }

@@ -11,6 +11,10 @@ use super::keys::key;
 use super::read::DEFAULTS;
 use crate::cli::error::CliError;
 use crate::cli::one_line::OneLine;
+use crate::user_info::hidden;
+
+/// What the value of an option is called that is run.
+const COMMAND: &str = "COMMAND";
 
 /// Who said a value; the earlier in this list the more it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +58,17 @@ pub(in crate::cli) struct Setting {
     pub(in crate::cli) source: Source,
     /// How an error names it.
     pub(super) spelt: String,
+    /// Whether its value is run, and may have anything in it.
+    is_command: bool,
 }
 
 impl Setting {
     pub(super) fn new(arg: &Arg, key: &str, texts: Vec<String>, source: Source) -> Self {
         let between = arg.get_value_delimiter().unwrap_or(' ').to_string();
         let value = Some(texts.join(&between));
-        Self { key: key.to_owned(), value, source, spelt: spelt(arg, &texts) }
+        let names = arg.get_value_names().unwrap_or_default();
+        let is_command = names.iter().any(|name| name == COMMAND);
+        Self { key: key.to_owned(), value, source, spelt: spelt(arg, &texts), is_command }
     }
 
     fn of(arg: &Arg, matches: &ArgMatches) -> Option<Self> {
@@ -76,6 +84,14 @@ impl Setting {
         let is_unsaid = texts.is_empty();
         let setting = Self::new(arg, key, texts, source);
         Some(if is_unsaid { Self { value: None, ..setting } } else { setting })
+    }
+
+    /// Without what may be secret in it: a command's words, and who logs in at a URL.
+    fn logged(&self) -> String {
+        match self.is_command {
+            true => "…".to_owned(),
+            false => hidden(self.value.as_deref().unwrap_or_default()),
+        }
     }
 
     /// Whether somebody said it.
@@ -133,9 +149,9 @@ impl Sources {
 
     /// Tells the log of everything that somebody said.
     pub(in crate::cli) fn log(&self) {
-        for Setting { key, value, source, .. } in self.iter().filter(|it| it.is_given()) {
-            let said = format!("{key} = {}, from {source}", value.as_deref().unwrap_or_default());
-            tracing::debug!("{}", OneLine(&said));
+        for setting in self.iter().filter(|it| it.is_given()) {
+            let Setting { key, source, .. } = setting;
+            tracing::debug!("{}", OneLine(&format!("{key} = {}, from {source}", setting.logged())));
         }
     }
 

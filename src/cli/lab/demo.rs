@@ -1,6 +1,7 @@
 //! `lab demo`: a deploy under load, to watch.
 
 use std::io::Write;
+use std::path::{PathBuf, absolute};
 
 use clap::Args;
 
@@ -41,12 +42,17 @@ pub(in crate::cli) struct Demo {
     /// Then deploy the same in two old ways, and compare
     #[arg(long, env = "ELB_DEPLOY_DEMO_COMPARE", hide_env_values = true)]
     compare: bool,
+    /// Draw the run of this tool into this file, as `runs show --svg` does
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 impl Demo {
     pub(super) async fn run(self) -> Result<Exit, CliError> {
-        let Self { strategy, rate, requests, compare } = self;
-        let options = DemoOptions { strategy, rate, requests, compare };
+        let Self { strategy, rate, requests, compare, svg } = self;
+        // What draws it may have another folder.
+        let svg = svg.map(|path| absolute(&path).unwrap_or(path));
+        let options = DemoOptions { strategy, rate, requests, compare, svg };
         let mut signals = stop_signals()?;
         match demo::run(&options, &mut signals, say).await {
             Ok(true) => Ok(Exit::Done),

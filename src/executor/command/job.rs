@@ -2,6 +2,7 @@
 //! limited. What it is for is not known here.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::fs::File;
 use std::future::pending;
 use std::io;
@@ -47,6 +48,16 @@ enum End {
     Stopped,
 }
 
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alone(Ok(status)) => write!(f, "ended with {status}"),
+            Self::Alone(Err(error)) => write!(f, "is lost: {error}"),
+            Self::Stopped => f.write_str("was stopped at its time limit"),
+        }
+    }
+}
+
 impl Job<'_> {
     /// Runs it to its end; each line that it prints goes to `output`.
     pub(in crate::executor) async fn run(
@@ -88,12 +99,18 @@ impl Job<'_> {
         let note = processes
             .leader()
             .map(|pid| Note::write(folder, &self.name, &self.what, self.target, pid));
+        // Never its arguments or its environment: either may have secrets.
+        let (program, output) = (&self.program, log.path().display());
+        let target = self.target.map(TargetId::as_str);
+        tracing::debug!(program, target, %output, "runs a command");
         let end = tokio::select! {
             end = self.end(&mut processes) => end,
             never = follow(follower.as_mut()) => match never {},
         };
         note.into_iter().for_each(Note::take_back);
         let took = started.elapsed();
+        let took_ms = took.as_millis();
+        tracing::debug!(program = self.program, target, took_ms, "the command {end}");
         if let Some(follower) = &mut follower {
             let _ = timeout(HAND_OVER_LIMIT, follower.finish()).await;
         }

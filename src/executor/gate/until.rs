@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Gate;
 use super::answer::{Answer, Said};
 use super::http::{Asker, Wanted};
-use super::url::urls;
+use super::url::{urls, without_query};
 use crate::executor::error::short;
 use crate::executor::{ExecutorError, OutputLine};
 use crate::rollout::Target;
@@ -79,6 +79,7 @@ impl Asking<'_> {
             Answer::Unfit(said) => (said, self.patience == Patience::WithNoAnswer),
             Answer::None(said) => (said, false),
         };
+        tracing::debug!(asked = self.asked, "{} {}", without_query(self.asker.url), said.what);
         let is_new = self.last.as_ref() != Some(&said);
         let text = format!("waiting: {} {}", self.asker.url, said.what);
         self.last = Some(said);

@@ -6,6 +6,7 @@ use hyper::Uri;
 use crate::executor::ExecutorError;
 use crate::executor::command::{PORT, TARGET, ZONE, ports};
 use crate::rollout::Target;
+use crate::user_info::hidden;
 
 /// Stand for a target where there is none yet; an address that is reserved for examples (RFC 5737).
 const SAMPLE: [(&str, &str); 3] = [(TARGET, "192.0.2.1"), (PORT, "80"), (ZONE, "zone-a")];
@@ -41,6 +42,11 @@ pub fn host_is_target(url: &str) -> bool {
     name == TARGET || name == "[{target}]"
 }
 
+/// Without what follows the path: a query may have a token.
+pub(super) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
 /// An IPv6 address gets its brackets where the host stands.
 fn fill(url: &str, values: [(&str, &str); 3]) -> String {
     let (host, rest) = split(url);
@@ -60,7 +66,7 @@ fn split(url: &str) -> (&str, &str) {
 }
 
 fn check_filled(given: &str, filled: &str) -> Result<(), ExecutorError> {
-    let wrong = |(why, hint)| Err(ExecutorError::NoUrl { url: given.to_owned(), why, hint });
+    let wrong = |(why, hint)| Err(ExecutorError::NoUrl { url: hidden(given), why, hint });
     let (host, _) = split(filled);
     if filled.contains(['{', '}']) {
         return wrong((

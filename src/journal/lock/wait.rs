@@ -39,6 +39,7 @@ impl GroupLocks {
             };
             if told.as_ref() != Some(&run_of(&held)) {
                 told = Some(run_of(&held));
+                tracing::debug!("waits for a lock: {held}");
                 waiting(&held);
             }
             sleep(GAP.min(patience.saturating_sub(began.elapsed()))).await;

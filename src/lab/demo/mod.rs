@@ -7,6 +7,7 @@ mod tally;
 mod upstream;
 mod ways;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use error::DemoError;
@@ -50,7 +51,7 @@ impl Strategy {
 }
 
 /// What the demo does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct DemoOptions {
     /// How it deploys.
     pub strategy: Strategy,
@@ -60,6 +61,8 @@ pub struct DemoOptions {
     pub requests: u64,
     /// Whether the two old ways are shown too.
     pub compare: bool,
+    /// Where the run of this tool is drawn as SVG.
+    pub svg: Option<PathBuf>,
 }
 
 /// Shows a deploy under load, telling on the way; true if not one request failed. The first
@@ -127,8 +130,11 @@ async fn play(
     let began = tokio::time::Instant::now();
     way.deploy(stage).await?;
     let took = began.elapsed();
-    tokio::time::sleep(LEAD).await;
     let is_ours = matches!(way, Way::Roll | Way::Flip);
+    if let Some(path) = options.svg.as_deref().filter(|_| is_ours) {
+        stage.draw(path).await?;
+    }
+    tokio::time::sleep(LEAD).await;
     let at_least = if is_ours { options.requests } else { 0 };
     let traffic = enough(traffic, at_least).await;
     say(&tally::traffic(&traffic));

@@ -17,7 +17,7 @@ use super::Strategy;
 use super::error::DemoError;
 use super::processes::{Work, ask_to_end, gone};
 use super::upstream::Upstream;
-use crate::journal::RunId;
+use crate::journal::{RunFolder, RunId};
 use crate::lab::exports::environment;
 use crate::lab::fleet::Fleet;
 use crate::lab::model::{Instance, TargetHealth};
@@ -39,7 +39,8 @@ pub(super) const GROUPS: [&str; 2] = ["web", "api"];
 /// Every flag has a variable that begins so.
 const SETTINGS: &str = "ELB_DEPLOY_";
 /// These change what is seen, and nothing that is done.
-const SHOWN_BY: [&str; 2] = ["ELB_DEPLOY_LOG", "ELB_DEPLOY_PROGRESS"];
+const SHOWN_BY: [&str; 3] = ["ELB_DEPLOY_LOG", "ELB_DEPLOY_LOG_FORMAT", "ELB_DEPLOY_PROGRESS"];
+const DRAWING: &str = "draw the run";
 const WANTED_PORT: u16 = 8080;
 /// Long enough for the processes to boot on a busy machine.
 const READY_LIMIT: Duration = Duration::from_secs(20);
@@ -160,9 +161,23 @@ impl Stage {
             .arg("--endpoint-url")
             .arg(format!("http://{}", self.server.api()))
             .arg("--state-dir")
-            .arg(self.props.folder.join("state"));
+            .arg(self.state());
         self.surround(&mut command);
         command
+    }
+
+    fn state(&self) -> PathBuf {
+        self.props.folder.join("state")
+    }
+
+    /// Has this program draw the run that it has made here.
+    pub(super) async fn draw(&mut self, into: &Path) -> Result<(), DemoError> {
+        let runs = RunFolder::all(&self.state()).map_err(DemoError::new(DRAWING))?;
+        let none = || DemoError::new(DRAWING)("there is none");
+        let (run, _) = runs.first().ok_or_else(none)?;
+        let mut command = self.tool();
+        command.args(["runs", "show", &run.to_string(), "--svg"]).arg(into).stdout(Stdio::null());
+        self.perform(DRAWING, command).await
     }
 
     /// Runs a command to its end. Whoever stops waiting leaves it to [`Self::strike`].

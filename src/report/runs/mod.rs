@@ -1,9 +1,11 @@
-//! What ran here, for people and for programs: all runs in a table, and one run with its steps.
+//! What ran here, for people and for programs: all runs in a table, and one run with its steps,
+//! written or drawn.
 
 mod document;
 mod given_up;
 mod show;
 mod table;
+mod timeline;
 mod words;
 
 use std::path::Path;
@@ -16,6 +18,7 @@ pub use document::{list_document, run_document};
 pub use given_up::{GivenUp, given_up, given_up_document};
 pub use show::show;
 pub use table::table;
+pub use timeline::timeline;
 
 /// Runs, newest first, and what is said around them.
 #[derive(Debug, Clone, Copy)]

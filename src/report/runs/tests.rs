@@ -1,4 +1,5 @@
 mod around;
+mod timeline;
 mod undone;
 
 use std::fs;

@@ -9,6 +9,7 @@ mod lab;
 mod looks;
 mod sockets;
 mod tags;
+mod told;
 mod wire;
 
 use aws_config::Region;
