@@ -7,7 +7,6 @@ mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
@@ -94,6 +93,7 @@ pub struct Engine<'a> {
     hooks: JoinSet<HookEnded>,
     news: (mpsc::Sender<News>, mpsc::Receiver<News>),
     rounds: JoinSet<Round>,
+    searches: JoinSet<Result<(), BalancerError>>,
     seen_since: Option<Moment>,
     interrupted: bool,
     look_again: Instant,
@@ -124,6 +124,7 @@ impl<'a> Engine<'a> {
             hooks: JoinSet::new(),
             news: mpsc::channel(UNSHOWN),
             rounds: JoinSet::new(),
+            searches: JoinSet::new(),
             seen_since: None,
             interrupted: false,
             look_again: Instant::now(),
@@ -176,8 +177,9 @@ impl<'a> Engine<'a> {
                 }
                 Some(news) = self.news.1.recv() => self.show(&news),
                 Some(round) = self.rounds.join_next() => self.looked(round)?,
+                Some(search) = self.searches.join_next() => self.searched(search)?,
                 () = looks.changed() => self.tell_trouble(&mut looks),
-                () = sleep_until(self.look_again), if waits && self.rounds.is_empty() => {}
+                () = sleep_until(self.look_again), if waits && self.is_looking_at_nothing() => {}
             }
         }
     }
@@ -259,44 +261,62 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// Begins a round of looks, if one is needed, none is under way, and its time has come.
+    /// Begins a round of looks and a search, whichever is needed and not under way, if its time has come.
+    /// A search can take a minute, so that no look waits for it, and nothing is decided as of its beginning.
     fn look(&mut self, next: Next) {
-        if !next.has_to_look() || !self.rounds.is_empty() || self.look_again > Instant::now() {
+        if self.look_again > Instant::now() {
             return;
         }
-        let (watch, began) = (Arc::clone(&self.ports.watch), self.ports.clock.now());
-        let named = next.search.then(|| self.rollout.plan().groups.clone());
-        self.rounds.spawn(async move {
-            let search = async {
-                match &named {
-                    Some(named) => watch.search_beside(named).await,
-                    None => Ok(()),
-                }
-            };
-            let (looked, searched) = join(watch.look_at(&next.look), search).await;
-            Round { began, result: looked.and(searched) }
-        });
+        if !next.look.is_empty() && self.rounds.is_empty() {
+            let (watch, began) = (Arc::clone(&self.ports.watch), self.ports.clock.now());
+            let look = async move { Round { began, result: watch.look_at(&next.look).await } };
+            self.rounds.spawn(look);
+        }
+        if next.search && self.searches.is_empty() {
+            let named = self.rollout.plan().groups.clone();
+            let watch = Arc::clone(&self.ports.watch);
+            self.searches.spawn(async move { watch.search_beside(&named).await });
+        }
     }
 
-    /// Passing trouble is told where the looks are told; trouble that stays ends the run.
+    fn is_looking_at_nothing(&self) -> bool {
+        self.rounds.is_empty() && self.searches.is_empty()
+    }
+
     fn looked(&mut self, round: Result<Round, JoinError>) -> Result<(), EngineError> {
         match round {
             Ok(Round { began, result }) => {
                 self.seen_since = Some(began);
-                let Err(error) = result else { return Ok(()) };
-                self.look_again = Instant::now() + HOLD_GAP;
-                if !error.is_transient() {
-                    let hint = error.hint().unwrap_or_default();
-                    let give_up = |seen: &Snapshot| {
-                        self.rollout.next_when_blind(seen, began, &error.to_string(), hint)
-                    };
-                    let next = self.ports.watch.decide(give_up);
-                    self.act(&next)?;
-                }
+                result.or_else(|error| self.seen_nothing(&error, began))
             }
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
-        Ok(())
+    }
+
+    fn searched(
+        &mut self,
+        search: Result<Result<(), BalancerError>, JoinError>,
+    ) -> Result<(), EngineError> {
+        match search {
+            Ok(result) => result.or_else(|error| {
+                let now = self.ports.clock.now();
+                self.seen_nothing(&error, now)
+            }),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+
+    /// Passing trouble is told where the looks are told; trouble that stays ends the run.
+    fn seen_nothing(&mut self, error: &BalancerError, since: Moment) -> Result<(), EngineError> {
+        self.look_again = Instant::now() + HOLD_GAP;
+        if error.is_transient() {
+            return Ok(());
+        }
+        let hint = error.hint().unwrap_or_default();
+        let give_up =
+            |seen: &Snapshot| self.rollout.next_when_blind(seen, since, &error.to_string(), hint);
+        let next = self.ports.watch.decide(give_up);
+        self.act(&next).map(drop)
     }
 
     /// A run that holds on fresh looks looks again a little later, not all the time.

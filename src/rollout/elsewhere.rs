@@ -1,13 +1,18 @@
 //! Whether somebody has put a target into a group that is not the run's: it must not be deployed under
 //! that traffic. Who is in the run's own groups is not asked here.
 
+use std::time::Duration;
+
 use super::gate::{Block, FRESH, Gate};
 use super::moment::Moment;
 use super::progress::Progress;
-use super::snapshot::{Look, Snapshot};
+use super::snapshot::{Look, Search, Snapshot};
 use super::state::Rollout;
 use super::step::Step;
 use super::target::{Registration, Target};
+
+/// One search does for a batch, and for no later one.
+const SEARCH_LASTS: Duration = Duration::from_secs(60);
 
 impl Rollout {
     /// The search has to be one that began after the latest that has happened to the target, so that one
@@ -20,10 +25,11 @@ impl Rollout {
         now: Moment,
     ) -> Gate {
         let progress = self.progress(&target.id);
-        let is_past = |began: Moment| {
-            progress.is_some_and(|at: &Progress| at.is_past(began)) && now.since(began) > FRESH
+        let is_valid = |search: &&Search| {
+            let is_past = progress.is_some_and(|at: &Progress| at.is_past(search.began, now));
+            !is_past && now.since(search.ended) <= SEARCH_LASTS
         };
-        let Some(search) = seen.search.as_ref().filter(|search| !is_past(search.began)) else {
+        let Some(search) = seen.search.as_ref().filter(is_valid) else {
             return Gate::Search;
         };
         let others = search.groups.iter().filter(|group| self.plan().group(group).is_none());

@@ -33,6 +33,20 @@ pub(super) enum Gate {
     Lost(Block),
 }
 
+impl Gate {
+    /// What is seen in one group counts more than that nothing speaks against it in another.
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Open => 0,
+            Self::LookAt(_) | Self::Search => 1,
+            Self::Closed(_) => 2,
+            Self::Missing(_) => 3,
+            Self::Never(_) => 4,
+            Self::Lost(_) => 5,
+        }
+    }
+}
+
 /// Why a step may not start, and what a person can do about it.
 pub(super) struct Block {
     pub(super) why: String,
@@ -65,6 +79,9 @@ impl Rollout {
             _ => return Gate::Open,
         };
         let works = step.act.changes_target();
+        if works && target.side(step.side).is_empty() {
+            return Gate::Open;
+        }
         let before = target.old.iter().filter(|_| is_first);
         let places = target.side(step.side).iter().chain(before).map(|place| &place.group);
         let all = self.plan().groups.iter().map(|group| &group.arn).filter(|_| works);
@@ -78,12 +95,12 @@ impl Rollout {
             return Gate::Never(block);
         }
         let looks = groups.into_iter().filter_map(|group| Some((group, seen.get(group)?)));
-        let mut gates = looks.map(|(group, look)| {
+        let gates = looks.map(|(group, look)| {
             let taken = taken_by_others(target, Side::Old, group, look).filter(|_| is_first);
             taken.unwrap_or_else(|| check(group, look))
         });
-        match gates.find(|gate| !matches!(gate, Gate::Open)) {
-            None if works => self.stays_out_elsewhere(target, step, seen, now),
+        match gates.max_by_key(Gate::weight) {
+            None | Some(Gate::Open) if works => self.stays_out_elsewhere(target, step, seen, now),
             gate => gate.unwrap_or(Gate::Open),
         }
     }
@@ -128,7 +145,8 @@ impl Rollout {
             return Gate::Open;
         }
         if overlaps && step.side == Side::Old {
-            return waits_for_new(target, group, look);
+            let was_tried = self.progress(&target.id).is_some_and(Progress::was_tried);
+            return waits_for_new(target, was_tried, group, look);
         }
         let serves = |place: &Registration| look.health(place).is_some_and(Health::is_in_service);
         if overlaps && !target.new.iter().any(serves) {
@@ -273,14 +291,15 @@ fn serves_elsewhere(target: &Target, side: Side, look: &Look) -> bool {
 
 /// What serves is left in until what is to follow it does. It may have been taken out by an earlier try
 /// whose end nobody has seen: then it is needed again.
-fn waits_for_new(target: &Target, group: &GroupArn, look: &Look) -> Gate {
+fn waits_for_new(target: &Target, was_tried: bool, group: &GroupArn, look: &Look) -> Gate {
     let new = target.new.iter().find(|place| place.group == *group);
     let said = new.map(|place| (place, look.health(place).cloned()));
     let what = said.map_or_else(String::new, |(place, health)| {
         format!("{place} is {}", health.unwrap_or_else(Health::not_registered))
     });
     let leaves = |place: &&Registration| {
-        place.group == *group && look.health(place).is_some_and(Health::is_leaving)
+        let is_leaving = look.health(place).map_or(was_tried, Health::is_leaving);
+        place.group == *group && is_leaving
     };
     if let Some(old) = target.old.iter().find(leaves) {
         return Gate::Lost(Block {

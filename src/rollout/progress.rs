@@ -165,9 +165,10 @@ impl Progress {
         !(old_serves || new_serves || self.is_new || self.settled == Settled::Wholly)
     }
 
-    /// Whether this was before the latest that has happened to it.
-    pub(super) fn is_past(&self, moment: Moment) -> bool {
-        self.touched.is_some_and(|touched| moment < touched)
+    /// Whether this was before the latest that has happened to it. What a clock that was set back since has
+    /// put into the future cannot be told.
+    pub(super) fn is_past(&self, moment: Moment, now: Moment) -> bool {
+        self.touched.is_some_and(|touched| moment < touched && touched <= now)
     }
 
     pub(super) fn touch(&mut self, at: Moment) {

@@ -67,6 +67,8 @@ pub struct Snapshot {
 pub struct Search {
     /// When it began.
     pub began: Moment,
+    /// When the last of them was looked at.
+    pub ended: Moment,
     /// Those that there are, and that a load balancer uses.
     pub groups: BTreeSet<GroupArn>,
 }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
+use futures_util::stream::{TryStreamExt, iter};
 use tokio::time::{Instant, interval_at, sleep};
 
 use super::Watch;
@@ -15,6 +16,8 @@ use crate::rollout::GroupArn;
 const UNTOLD: Duration = Duration::from_secs(3);
 /// Often enough to be seen going on, for the minutes that hundreds of groups take.
 const TOLD_EVERY: Duration = Duration::from_secs(5);
+/// So few of a search at once, so that no other look stands behind all of it in the queue.
+const AT_ONCE: usize = 4;
 
 impl Watch {
     /// Looks at groups once each; one whose look fails in a way that may pass is looked at again.
@@ -35,12 +38,13 @@ impl Watch {
         groups: &BTreeSet<GroupArn>,
         mut tell: impl FnMut(usize),
     ) -> Result<(), BalancerError> {
-        let looks = groups.iter().map(|group| self.first_look_if_there(group));
-        let mut looked = pin!(try_join_all(looks));
+        let looks = iter(groups.iter().map(Ok));
+        let look = |group| self.first_look_if_there(group);
+        let mut looked = pin!(looks.try_for_each_concurrent(AT_ONCE, look));
         let mut turns = interval_at(Instant::now() + UNTOLD, TOLD_EVERY);
         loop {
             tokio::select! {
-                ended = &mut looked => return ended.map(drop),
+                ended = &mut looked => return ended,
                 _ = turns.tick() => tell(self.seen_of(groups)),
             }
         }
@@ -62,10 +66,11 @@ impl Watch {
 
     async fn first_look_at(&self, group: &GroupArn) -> Result<(), BalancerError> {
         let alone = BTreeSet::from([group.clone()]);
-        let mut tries = Tries::begin();
+        // Its turn may come late: patience counts from the first failure.
+        let mut tries = None;
         loop {
             let Err(error) = self.look_at(&alone).await else { return Ok(()) };
-            match tries.pause_after(&error) {
+            match tries.get_or_insert_with(Tries::begin).pause_after(&error) {
                 Some(pause) => sleep(pause).await,
                 None => return Err(error),
             }

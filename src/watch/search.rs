@@ -30,7 +30,7 @@ impl Watch {
         }
         let count = groups.len();
         self.first_look_telling(&groups, |seen| tell(seen, count)).await?;
-        Ok(Search { began, groups })
+        Ok(Search { began, ended: self.shared.clock.now(), groups })
     }
 
     /// The same for whoever decides on what is seen.
@@ -114,7 +114,8 @@ mod tests {
     async fn one_that_is_deleted_after_the_search_is_no_trouble_and_holds_nobody() {
         let (watch, web) = lab().await;
         let gone = GroupArn::new("arn:aws:elasticloadbalancing:lab:0:targetgroup/gone/0a");
-        let search = Search { began: Moment::from_millis(0), groups: [gone.clone()].into() };
+        let (began, ended) = (Moment::from_millis(0), Moment::from_millis(0));
+        let search = Search { began, ended, groups: [gone.clone()].into() };
         watch.shared.world.send_modify(|world| world.searched(search));
         watch.look_at(&[gone.clone()].into()).await.unwrap();
         assert_eq!(found(&watch), [""; 0]);

@@ -2,7 +2,7 @@
 //! (invariant 11).
 
 use super::super::next::BETWEEN_LOOKS;
-use super::super::{Health, Look, Rollout, Search, Snapshot};
+use super::super::{Flip, Gates, Health, Look, OnFailure, Rollout, Search, Snapshot};
 use super::{
     AWAIT_DRAINED, DEPLOY, DEREGISTER, arn, at, draining, go_through, place, run, seconds, starts,
     unhealthy, web,
@@ -21,7 +21,8 @@ fn seen(second: u64, searched: u64, there: Option<Health>) -> Snapshot {
     let mut seen = web(at(second), &[("i-2", Health::healthy())]);
     let here = there.map(|health| (place("other", "i-1", 80), health));
     seen.insert(arn("other"), Look { at: at(searched), seen: here.into_iter().collect() });
-    seen.search = Some(Search { began: at(searched), groups: [arn("other")].into() });
+    seen.search =
+        Some(Search { began: at(searched), ended: at(searched), groups: [arn("other")].into() });
     seen
 }
 
@@ -43,7 +44,23 @@ fn a_target_is_deployed_only_once_all_other_groups_were_searched_after_its_drain
 
 #[test]
 fn one_search_does_for_all_that_were_drained_before_it_however_long_it_takes() {
-    assert_eq!(starts(&drained(), &seen(300, 20, None), 300), [("i-1".to_owned(), DEPLOY)]);
+    let mut long = seen(300, 290, None);
+    long.search = Some(Search { began: at(20), ended: at(290), groups: [arn("other")].into() });
+    assert_eq!(starts(&drained(), &long, 300), [("i-1".to_owned(), DEPLOY)]);
+}
+
+#[test]
+fn a_search_of_minutes_ago_says_nothing_of_a_target_that_nothing_has_happened_to_either() {
+    let rollout = super::overlap::flip(OnFailure::Hold, Gates::default(), Flip::default());
+    let place = super::flip::web(8081);
+    let look = |searched: u64| {
+        let mut look = super::seen(at(300), &[(place.clone(), Health::healthy())]);
+        look.search = Some(Search { began: at(0), ended: at(searched), groups: [].into() });
+        look
+    };
+    let next = rollout.next(&look(100), at(300));
+    assert!(next.start.is_empty() && next.search, "{next:?}");
+    assert_eq!(starts(&rollout, &look(299), 300).len(), 1);
 }
 
 #[test]
@@ -68,7 +85,7 @@ fn only_the_group_that_holds_it_is_looked_at_again_and_then_the_target_is_deploy
 #[test]
 fn a_group_that_was_deleted_since_it_was_searched_holds_nobody() {
     let mut gone = seen(60, 60, Some(Health::healthy()));
-    gone.search = Some(Search { began: at(60), groups: [].into() });
+    gone.search = Some(Search { began: at(60), ended: at(60), groups: [].into() });
     assert_eq!(starts(&drained(), &gone, 60), [("i-1".to_owned(), DEPLOY)]);
 }
 

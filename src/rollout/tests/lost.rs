@@ -131,3 +131,15 @@ fn a_stop_that_was_never_run_takes_nothing_out_that_serves() {
     assert!(rollout.outcome().is_some(), "nothing is left to do");
     assert_eq!(held_out(&rollout), [""; 0]);
 }
+
+#[test]
+fn what_is_gone_since_a_deregister_whose_end_nobody_saw_is_needed_again_though_no_list_names_it() {
+    let mut rollout = run(&[(web(8081), Health::healthy())]);
+    let deregister = Step::old(Act::Deregister);
+    before(&mut rollout, deregister);
+    let cut_off = [started("i-1", deregister), Fact::Resumed { by: None }];
+    apply(&mut rollout, 2, &cut_off);
+    let next = rollout.next(&seen(at(9), &[(web(8082), unhealthy())]), at(9));
+    let (_, step, failure) = &next.give_up[0];
+    assert_eq!((*step, failure.left_service), (deregister, true), "{failure:?}");
+}

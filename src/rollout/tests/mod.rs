@@ -111,7 +111,7 @@ fn draining() -> Health {
 /// One look at every group that is named, taken at the same moment, and there are no others.
 fn seen(at: Moment, places: &[(Registration, Health)]) -> Snapshot {
     let mut snapshot = Snapshot::new();
-    snapshot.search = Some(Search { began: at, groups: BTreeSet::new() });
+    snapshot.search = Some(Search { began: at, ended: at, groups: BTreeSet::new() });
     for (place, health) in places {
         let look = snapshot.entry(place.group.clone());
         let look = look.or_insert_with(|| Look { at, seen: Vec::new() });

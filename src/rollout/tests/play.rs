@@ -126,7 +126,7 @@ impl<'a> Play<'a> {
             if next.search {
                 let (group, began) = (elsewhere(), at(self.world.now));
                 self.snapshot.insert(group.clone(), self.world.look(&group));
-                self.snapshot.search = Some(Search { began, groups: [group].into() });
+                self.snapshot.search = Some(Search { began, ended: began, groups: [group].into() });
             }
             for (target, step) in next.start {
                 self.start(&target, step);
