@@ -1,6 +1,11 @@
-//! What is packed and released, held to what there is.
+//! What is packed and released, held to what there is. The package itself takes a release build, so that
+//! the tests of it are run by `make dist-test` alone.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod archive;
+mod assets;
+mod cost;
+mod package;
 mod units;
 
 use std::io::{self, Write};
@@ -17,6 +22,10 @@ fn path(name: &str) -> PathBuf {
 fn text(name: &str) -> String {
     let path = path(name);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn manifest() -> toml::Table {
+    text("Cargo.toml").parse().unwrap()
 }
 
 /// What a command says that ends well.
