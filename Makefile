@@ -3,6 +3,7 @@
 # make bench  the waits of the release binary measured beside AWS's own, in about ten minutes
 # make check  formatting, lints, docs, one HTTP and TLS stack
 # make dist   what is released, in target/dist: binary, Debian package, SBOM, checksums
+# make deny   licences, bans and sources of the dependencies
 
 # One environment for each set of pins: what checkov pins is too old for the others.
 VENV := .venv
@@ -12,7 +13,7 @@ CHECKOV := .venv-checkov
 # Where cargo builds.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: demo test bench check one-stack dist dist-test dist-static clean
+.PHONY: demo test bench check one-stack dist dist-test dist-static deny deny-advisories clean
 
 demo:
 	cargo run --release --locked --quiet -- lab demo $(DEMO)
@@ -61,9 +62,11 @@ one-stack:
 		echo "more than one HTTP or TLS stack:"; echo "$$twice"; echo "$$both"; exit 1; \
 	fi
 
-# What packages are made with, from crates.io.
+# What packages and checks are made with, from crates.io. They take about ten minutes to build, longer than
+# `make check` as a whole, so that `make dist` and `make deny` are run when something is released.
 CARGO_DEB := cargo-deb@3.8.0
 CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
+CARGO_DENY := cargo-deny@0.20.2
 TOOLS := $(TARGET)/tools
 # cargo writes this file as the last thing of an installation; its folder has the version in its name.
 $(TOOLS)/%/.crates.toml:
@@ -100,6 +103,13 @@ dist-static:
 	mkdir -p $(DIST)
 	install -m 755 $(TARGET)/$(MUSL)/release/elb-deploy $(DIST)/$(RELEASED)-static
 	cd $(DIST) && rm -f SHA256SUMS && sha256sum * > SHA256SUMS
+
+deny: $(TOOLS)/$(CARGO_DENY)/.crates.toml
+	$(TOOLS)/$(CARGO_DENY)/bin/cargo-deny --locked check licenses bans sources
+
+# Fetches the advisory database.
+deny-advisories: $(TOOLS)/$(CARGO_DENY)/.crates.toml
+	$(TOOLS)/$(CARGO_DENY)/bin/cargo-deny --locked check advisories
 
 clean:
 	cargo clean

@@ -6,6 +6,7 @@ mod archive;
 mod assets;
 mod cost;
 mod package;
+mod sources;
 mod units;
 
 use std::io::{self, Write};
