@@ -8,6 +8,9 @@ mod cost;
 mod package;
 mod sources;
 mod units;
+#[path = "../venv/mod.rs"]
+mod venv;
+mod workflow;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
