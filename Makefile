@@ -3,13 +3,18 @@
 # make pictures  the run that README.md shows, drawn anew from a demo
 # make bench  the waits of the release binary measured beside AWS's own, in about ten minutes
 # make check  formatting, lints, docs, one HTTP and TLS stack
+# make dist   what is released, in target/dist: binary, Debian package, SBOM, checksums
+# make deny   licences, bans and sources of the dependencies
 
 # One environment for each set of pins: what checkov pins is too old for the others.
 VENV := .venv
 TERRAFORM := .venv-terraform
 CHECKOV := .venv-checkov
 
-.PHONY: demo pictures test bench check one-stack clean
+# Where cargo builds.
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+.PHONY: demo pictures test bench check one-stack dist dist-test dist-static deny deny-advisories clean
 
 demo:
 	cargo run --release --locked --quiet -- lab demo $(DEMO)
@@ -25,7 +30,7 @@ test: $(VENV)/pins $(TERRAFORM)/provider.json $(CHECKOV)/pins
 # built as the tests are and shares their build.
 bench: $(VENV)/pins
 	cargo build --release --locked
-	ELB_DEPLOY_BENCH_BINARY=$(abspath $(or $(CARGO_TARGET_DIR),target))/release/elb-deploy \
+	ELB_DEPLOY_BENCH_BINARY=$(TARGET)/release/elb-deploy \
 		cargo bench --locked --profile dev --bench waits -- $(BENCH)
 
 # AWS's own tools drive the lab, and this tool drives moto: both come pinned from PyPI.
@@ -61,6 +66,55 @@ one-stack:
 	if [ -n "$$twice" ] || [ "$$(echo "$$both" | wc -l)" -ne 1 ]; then \
 		echo "more than one HTTP or TLS stack:"; echo "$$twice"; echo "$$both"; exit 1; \
 	fi
+
+# What packages and checks are made with, from crates.io. They take about ten minutes to build, longer than
+# `make check` as a whole, so that `make dist` and `make deny` are run when something is released.
+CARGO_DEB := cargo-deb@3.8.0
+CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
+CARGO_DENY := cargo-deny@0.20.2
+TOOLS := $(TARGET)/tools
+# cargo writes this file as the last thing of an installation; its folder has the version in its name.
+$(TOOLS)/%/.crates.toml:
+	cargo install --quiet --locked --root $(@D) $*
+
+DIST := $(TARGET)/dist
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+RELEASED := elb-deploy-$(VERSION)-linux-$(shell uname -m)
+# The same commit makes the same package.
+dist: export SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+dist: $(TOOLS)/$(CARGO_DEB)/.crates.toml $(TOOLS)/$(CARGO_CYCLONEDX)/.crates.toml
+	cargo build --release --locked
+	rm -rf $(DIST)
+	mkdir -p $(DIST)
+	install -m 755 $(TARGET)/release/elb-deploy $(DIST)/$(RELEASED)
+	packaging/deb.sh $(TOOLS)/$(CARGO_DEB)/bin/cargo-deb $(TARGET) $(DIST)
+	$(TOOLS)/$(CARGO_CYCLONEDX)/bin/cargo-cyclonedx cyclonedx --quiet --format json --spec-version 1.5 \
+		--override-filename $(RELEASED).cdx
+	sed 's|file://$(CURDIR)|file://.|g' $(RELEASED).cdx.json > $(DIST)/$(RELEASED).cdx.json
+	rm $(RELEASED).cdx.json
+	cd $(DIST) && sha256sum * > SHA256SUMS
+
+# What cannot be tested before there is a package: it is installed into an empty root, and run from there.
+dist-test:
+	ELB_DEPLOY_DIST=$(DIST) cargo test --locked --test packaging -- --ignored
+
+# ring's C is compiled by musl-gcc (Debian: musl-tools); the standard library for musl comes from rustup alone.
+MUSL := $(shell uname -m)-unknown-linux-musl
+dist-static:
+	@command -v musl-gcc > /dev/null || { echo "musl-gcc is missing: install musl-tools"; exit 1; }
+	@ls -d "$$(rustc --print sysroot)/lib/rustlib/$(MUSL)" > /dev/null 2>&1 || \
+		{ echo "the standard library for $(MUSL) is missing: rustup target add $(MUSL)"; exit 1; }
+	CC_$(subst -,_,$(MUSL))=musl-gcc cargo build --release --locked --target $(MUSL)
+	mkdir -p $(DIST)
+	install -m 755 $(TARGET)/$(MUSL)/release/elb-deploy $(DIST)/$(RELEASED)-static
+	cd $(DIST) && rm -f SHA256SUMS && sha256sum * > SHA256SUMS
+
+deny: $(TOOLS)/$(CARGO_DENY)/.crates.toml
+	$(TOOLS)/$(CARGO_DENY)/bin/cargo-deny --locked check licenses bans sources
+
+# Fetches the advisory database.
+deny-advisories: $(TOOLS)/$(CARGO_DENY)/.crates.toml
+	$(TOOLS)/$(CARGO_DENY)/bin/cargo-deny --locked check advisories
 
 clean:
 	cargo clean

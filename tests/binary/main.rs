@@ -23,6 +23,7 @@ mod hosts;
 mod keeping;
 mod limits;
 mod operators;
+mod packaged;
 mod permissions;
 mod plan;
 mod readers;
