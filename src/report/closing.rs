@@ -123,6 +123,7 @@ fn new_release(target: &TargetSummary) -> Option<String> {
         Fate::Stopped => "was stopped",
         Fate::Running => "still runs, out of service, until the next flip stops it",
         Fate::Registered => "is registered, and was not seen in service",
+        Fate::Left => "has left service, and is registered",
         Fate::Serving => "serves",
     };
     Some(format!("{}: the release on port {port} {became}", target.id))

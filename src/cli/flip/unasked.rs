@@ -19,11 +19,15 @@ pub(super) fn with_a_question(
     ids: &[TargetId],
 ) -> Result<(Policy, Jobs), CliError> {
     let Gates { ready, verify, .. } = policy.gates;
-    // One that asks the port of the traffic is enough: a target has to be in service in all of them.
-    let fixed = groups.iter().find(|_| groups.iter().all(|it| it.health_check.port.is_some()));
+    let is_fixed = |group: &&Group| group.health_check.port.is_some();
+    let fixed = groups.iter().find(is_fixed);
     let Some(group) = fixed.filter(|_| !ready && !verify) else { return Ok((policy, jobs)) };
     let is_unknown = |id: &&TargetId| id.as_str().parse::<IpAddr>().is_err();
     if let Some(id) = ids.iter().find(is_unknown).filter(|_| jobs.address.is_none()) {
+        // One that asks the port of the traffic is enough: a target has to be in service in all of them.
+        if !groups.iter().all(|group| is_fixed(&group)) {
+            return Ok((policy, jobs));
+        }
         let what = format!(
             "nobody would find out whether the new release runs: the health checks of group {} ask port {} \
              whatever serves, and where {id} listens is not known here",

@@ -87,8 +87,8 @@ fn a_run_that_halted_with_everything_in_service_asks_for_nothing() {
     assert!(!said.contains("out of service") && !said.contains("aws elbv2"), "{said}");
 }
 
-/// A flip from port 8081 to port 8082 that fails at its bake, and how it ends.
-fn flipped(on_failure: OnFailure, old: &[u16]) -> String {
+/// A flip from port 8081 to port 8082 in which a step fails, and how it ends. A stop fails because what is to follow has left service.
+fn flipped(on_failure: OnFailure, old: &[u16], fails: Act) -> String {
     let place = |port| sample::place("web", "i-0a", port);
     let id = TargetId::new("i-0a");
     let old = old.iter().copied().map(place).collect();
@@ -98,11 +98,17 @@ fn flipped(on_failure: OnFailure, old: &[u16]) -> String {
     plan.policy.gates.bake = std::time::Duration::from_secs(60);
     let mut rollout = Rollout::new(plan, sample::NOON);
     let mut facts = Vec::new();
-    while let Some(step) = rollout.progress(&id).and_then(rollout::Progress::step) {
+    while let Some(step) =
+        rollout.progress(&id).filter(|at| !at.is_at_rest()).and_then(rollout::Progress::step)
+    {
         let target = || id.clone();
-        let failure = rollout::Failure::new("it left service", None, true);
+        let left_service = fails == Act::Stop;
+        let failure = rollout::Failure {
+            left_service,
+            ..rollout::Failure::new("it left service", None, true)
+        };
         let ended = match step.act {
-            Act::Bake => Fact::Failed { target: target(), step, failure },
+            act if act == fails => Fact::Failed { target: target(), step, failure },
             _ => Fact::Finished { target: target(), step, waited: None },
         };
         for fact in [Fact::Started { target: target(), step }, ended] {
@@ -116,12 +122,15 @@ fn flipped(on_failure: OnFailure, old: &[u16]) -> String {
 
 #[test]
 fn a_flip_that_failed_says_what_became_of_its_new_release() {
-    let said = flipped(OnFailure::Rollback, &[8081]);
+    let said = flipped(OnFailure::Rollback, &[8081], Act::Bake);
     assert!(said.contains("not flipped: bake failed"), "{said}");
     assert!(said.contains("0 of 1 done, 1 not flipped"), "{said}");
     assert!(said.contains("\ni-0a: the release on port 8082 was stopped"), "{said}");
-    let said = flipped(OnFailure::Hold, &[8081]);
+    let said = flipped(OnFailure::Hold, &[8081], Act::Bake);
     assert!(said.contains("\ni-0a: the release on port 8082 still runs, out of service"), "{said}");
+    // What was to be stopped may have been, so that nothing is undone.
+    let said = flipped(OnFailure::Hold, &[8081], Act::Stop);
+    assert!(said.contains("\ni-0a: the release on port 8082 has left service"), "{said}");
 }
 
 #[test]

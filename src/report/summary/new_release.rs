@@ -23,8 +23,10 @@ pub enum Fate {
     Stopped,
     /// It runs, and gets no traffic.
     Running,
-    /// It runs and is registered, and was not seen in service.
+    /// It is registered, and was not seen in service.
     Registered,
+    /// It is registered, and has left service.
+    Left,
     /// It is in service.
     Serving,
 }
@@ -51,6 +53,9 @@ impl NewRelease {
             Act::Stop => Some(Fate::Stopped),
             _ => state,
         });
-        Some(Self { port: target.new.first()?.port, state: state? })
+        let has_left = progress.failure().is_some_and(|failure| failure.left_service);
+        let state = state?;
+        let state = if has_left && state == Fate::Serving { Fate::Left } else { state };
+        Some(Self { port: target.new.first()?.port, state })
     }
 }
