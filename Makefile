@@ -23,8 +23,14 @@ pictures:
 	mkdir -p docs/images
 	cargo run --release --locked --quiet -- lab demo --svg docs/images/roll.svg
 
+# The tests of the binary wait for real drains and checks most of the time, so that several at once cost
+# hardly any processor.
+OTHERS := $(filter-out binary,$(basename $(notdir $(wildcard tests/*.rs))) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs)))
+
 test: $(VENV)/pins $(TERRAFORM)/provider.json $(CHECKOV)/pins
-	cargo test --locked
+	cargo test --locked --lib --bins $(addprefix --test ,$(OTHERS))
+	RUST_TEST_THREADS=6 cargo test --locked --test binary
+	cargo test --locked --doc
 
 # What is measured is the binary as it is shipped. The bench itself only looks on, so that it is
 # built as the tests are and shares their build.
