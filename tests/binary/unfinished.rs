@@ -10,6 +10,8 @@ use crate::stage::{A, B, Stage, TOOL};
 async fn killed(stage: &Stage) {
     let run = stage.deploying(&[]).await;
     run.kill().await;
+    // Its command may or may not have been begun by then.
+    stage.until_let_go().await;
     stage.until_in_service("web", &[B]).await;
 }
 
