@@ -13,7 +13,6 @@ mod unfinished;
 mod whom;
 mod words;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -47,8 +46,6 @@ use super::typed::Mistakes;
 use crate::executor::Jobs;
 use crate::report::Access;
 use crate::rollout::{Before, Group, Plan, Policy, Refusal, Request, Snapshot, Turn};
-use crate::runs::Past;
-use crate::state_dir::known_state_dir;
 
 /// Deploy a target beside itself: the new release on its other port, and only then the old one out
 ///
@@ -116,7 +113,7 @@ impl Flip {
     async fn prepare(&self, global: &Global, talk: &Talk) -> Result<Ready, CliError> {
         let wanted = self.wanted(global)?;
         let reach = Reach::for_run(global).await?;
-        let (wanted, named, beside) = self.beside(global, wanted, &reach).await?;
+        let (wanted, named, beside) = self.beside(wanted, &reach).await?;
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
@@ -131,7 +128,7 @@ impl Flip {
     ) -> Result<String, CliError> {
         let wanted = self.wanted(global)?;
         let reach = Reach::new(global).await?;
-        let (wanted, named, beside) = self.beside(global, wanted, &reach).await?;
+        let (wanted, named, beside) = self.beside(wanted, &reach).await?;
         let plan = async |ground: Ground<'_>, here: &Snapshot, access: &Access| {
             beside.planned(ground, here, access).await
         };
@@ -158,7 +155,6 @@ impl Flip {
     /// The groups that are named, and whom it is about.
     async fn beside(
         &self,
-        global: &Global,
         Wanted { turn, policy, jobs, patience }: Wanted,
         reach: &Reach,
     ) -> Result<(Wanted, Vec<Group>, Beside<'_>), CliError> {
@@ -172,7 +168,6 @@ impl Flip {
             meant,
             turn,
             jobs: jobs.clone(),
-            state_dir: known_state_dir(global.state_dir.clone()).unwrap_or_default(),
         };
         Ok((Wanted { turn, policy, jobs, patience }, named, beside))
     }
@@ -211,7 +206,6 @@ struct Beside<'a> {
     meant: Meant,
     turn: Turn,
     jobs: Jobs,
-    state_dir: PathBuf,
 }
 
 impl Beside<'_> {
@@ -221,7 +215,7 @@ impl Beside<'_> {
         here: &Snapshot,
         access: &Access,
     ) -> Result<(Plan, Vec<String>), CliError> {
-        let Ground { named, found, holds, away, policy } = ground;
+        let Ground { named, found, holds, away, policy, runs } = ground;
         let wrong = [
             none_checks_one_port(named, self.turn.ports).err(),
             none_has_server_ids(&found.groups, here).err(),
@@ -234,17 +228,16 @@ impl Beside<'_> {
         let is_new = self.turn.from.is_none() && self.meant.is_new(here);
         let from = self.turn.from.or(is_new.then_some(Before::Nothing));
         let turn = Turn { from, ..self.turn };
-        let runs = Past::all(&self.state_dir)?;
         let plan = Plan::flip(request, turn, here).map_err(|refusals| {
             let is_nowhere = |refusal: &Refusal| matches!(refusal, Refusal::NotRegistered { .. });
             let hint = refusals.iter().any(is_nowhere).then_some(FIRST);
             let error = hold::refused(&refusals, access).hint(hint);
-            naming_unfinished(error, &refusals, &runs, access)
+            naming_unfinished(error, &refusals, runs, access)
         });
         let plan = unless(plan, unaskable)?;
-        as_it_was(&plan, &self.jobs, &runs)?;
+        as_it_was(&plan, &self.jobs, runs)?;
         none_held_out_on(&plan, &away, access)?;
-        nobody_in_the_way(&plan, self.meant.address, &runs, access).await?;
+        nobody_in_the_way(&plan, self.meant.address, runs, access).await?;
         let notes = notes(&plan, named, self.meant.address);
         Ok((plan, [notes, self.notes.clone()].concat()))
     }

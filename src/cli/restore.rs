@@ -334,7 +334,7 @@ impl Restore {
         }
         if let Some(folder) = folder {
             let only = self.only(&folder, &global.access())?;
-            tell_unfinished_flips(&folder, (ids, only), global, talk).await?;
+            tell_unfinished_flips(&runs, (ids, only), global, talk).await?;
         }
         Ok(None)
     }

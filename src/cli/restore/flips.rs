@@ -2,7 +2,6 @@
 //! targets may serve nowhere, if what was put in has died since. Nothing is changed about them here.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::cli::Global;
 use crate::cli::error::CliError;
@@ -13,7 +12,7 @@ use crate::cli::shown::Talk;
 use crate::cli::unfinished::{go_on, unfinished_flips};
 use crate::journal::RunId;
 use crate::report::Access;
-use crate::rollout::{GroupArn, Health, Registration, Snapshot, Target, TargetId};
+use crate::rollout::{GroupArn, Health, Registration, Snapshot, Target, TargetId, said_of};
 use crate::runs::Past;
 
 /// Tells how each of them goes on.
@@ -22,13 +21,12 @@ use crate::runs::Past;
 /// A target of one serves nowhere. That the load balancer cannot be asked is told, and no error: nothing
 /// is to be put back.
 pub(super) async fn tell_unfinished_flips(
-    state_dir: &Path,
+    runs: &[Past],
     meant: (&BTreeSet<TargetId>, Option<RunId>),
     global: &Global,
     talk: &Talk,
 ) -> Result<(), CliError> {
-    let (runs, access) = (Past::all(state_dir)?, global.access());
-    let flips = latest_flips(&runs, meant);
+    let (flips, access) = (latest_flips(runs, meant), global.access());
     let groups: BTreeSet<_> = flips
         .iter()
         .flat_map(|(target, _)| target.groups().into_iter().cloned().collect::<Vec<_>>())
@@ -77,10 +75,7 @@ fn latest_flips<'a>(
 
 /// Whether neither of its ports is in service in one of its groups.
 fn serves_nowhere(target: &Target, seen: &Snapshot) -> bool {
-    let serves = |place: &Registration| {
-        let look = seen.get(&place.group);
-        look.is_some_and(|look| look.health(place).is_some_and(Health::is_in_service))
-    };
+    let serves = |place: &Registration| said_of(seen, place).is_some_and(Health::is_in_service);
     let groups = target.groups();
     groups.into_iter().any(|group| {
         let mut places = target.old.iter().chain(&target.new);

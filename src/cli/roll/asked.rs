@@ -18,6 +18,7 @@ use crate::cli::typed::Mistakes;
 use crate::executor::Jobs;
 use crate::report::Access;
 use crate::rollout::{self, Group, Hold, Order, Policy, Registration, Request, Snapshot};
+use crate::runs::Past;
 
 /// What bounds any deploy, and what surrounds it.
 #[derive(Debug, Args)]
@@ -113,7 +114,7 @@ impl Asked {
         seen: &Snapshot,
         access: &Access,
     ) -> Result<rollout::Plan, CliError> {
-        let Ground { named, found: Found { groups, elsewhere }, holds, away, policy } = ground;
+        let Ground { named, found: Found { groups, elsewhere }, holds, away, policy, .. } = ground;
         let unaskable = self.within.unaskable(&groups);
         let request = self.chosen.request(groups, away, policy);
         let request = self.chosen.of_named_only(request, named, seen);
@@ -146,6 +147,8 @@ pub(in crate::cli) struct Ground<'a> {
     /// What runs of this machine hold out, if that is ignored.
     pub(in crate::cli) away: Vec<Registration>,
     pub(in crate::cli) policy: Policy,
+    /// The runs of this machine.
+    pub(in crate::cli) runs: &'a [Past],
 }
 
 /// Notes every command that could not be run.

@@ -76,6 +76,7 @@ impl Deploying<'_> {
                 holds: Vec::new(),
                 away: Vec::new(),
                 policy: self.policy.clone(),
+                runs: &[],
             };
             let planned = self.planned(ground, &reach, &state_dir, &access, &plan).await?;
             let ids = planned.plan.targets().map(|target| target.id.clone()).collect();
@@ -113,7 +114,7 @@ impl Deploying<'_> {
             IfHeldOut::Ignore => Past::away(&runs),
         };
         let now = reach.clock.now();
-        let planned = plan(Ground { holds, away, ..ground }, &here, access).await;
+        let planned = plan(Ground { holds, away, runs: &runs, ..ground }, &here, access).await;
         let (plan, more) = unless(planned, shut(&self.policy, now))?;
         notes.extend(more);
         notes.extend(closing(&self.policy, now));

@@ -53,7 +53,7 @@ impl Deploying<'_> {
             IfHeldOut::Ignore => (Ok(Vec::new()), Past::away(&runs)),
         };
         notes.extend(times(verb, &policy, reach.clock.now()));
-        let ground = Ground { named, found, holds, away, policy };
+        let ground = Ground { named, found, holds, away, policy, runs: &runs };
         let held = match fits(&state_dir) {
             Ok(()) => held,
             Err(error) => {
