@@ -19,20 +19,17 @@ pub async fn listens(address: IpAddr, port: u16) -> bool {
 
 /// Whether nothing does so any more, after this grace at the latest.
 pub(super) async fn is_freed(address: IpAddr, port: u16, grace: Duration) -> bool {
-    let until = Instant::now() + grace;
-    while listens(address, port).await {
-        if Instant::now() >= until {
-            return false;
-        }
-        sleep(GLANCE).await;
-    }
-    true
+    comes_to(false, address, port, grace).await
 }
 
 /// Whether something does so, after this patience at the latest.
 pub(super) async fn is_taken(address: IpAddr, port: u16, patience: Duration) -> bool {
+    comes_to(true, address, port, patience).await
+}
+
+async fn comes_to(listening: bool, address: IpAddr, port: u16, patience: Duration) -> bool {
     let until = Instant::now() + patience;
-    while !listens(address, port).await {
+    while listens(address, port).await != listening {
         if Instant::now() >= until {
             return false;
         }

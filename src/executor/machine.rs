@@ -74,7 +74,7 @@ impl Machine {
 
     /// Where the release of a side listens, each place once, as far as that is known here.
     fn places(&self, side: Side, target: &Target) -> Vec<(IpAddr, u16)> {
-        let address = self.address(target);
+        let address = self.jobs.address.or_else(|| target.id.as_str().parse().ok());
         let ports = target.side(side).iter().map(|place| place.port).collect::<BTreeSet<_>>();
         ports.into_iter().filter_map(|port| Some((address?, port))).collect()
     }
@@ -96,18 +96,12 @@ impl Machine {
     }
 
     async fn listens(&self, target: &Target, limit: Duration) -> Result<(), ExecutorError> {
-        let Some(address) = self.address(target) else { return Ok(()) };
-        for port in target.new.iter().map(|place| place.port) {
+        for (address, port) in self.places(Side::New, target) {
             if !is_taken(address, port, limit).await {
                 return Err(ExecutorError::NothingListens { address, port, limit });
             }
         }
         Ok(())
-    }
-
-    /// Where its services listen, if that is known here.
-    fn address(&self, target: &Target) -> Option<IpAddr> {
-        self.jobs.address.or_else(|| target.id.as_str().parse().ok())
     }
 
     async fn pass(

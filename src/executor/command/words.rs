@@ -6,6 +6,10 @@ use crate::rollout::{Ports, Registration, Side, Target};
 pub(in crate::executor) const TARGET: &str = "{target}";
 pub(in crate::executor) const PORT: &str = "{port}";
 pub(in crate::executor) const ZONE: &str = "{zone}";
+const OLD_PORT: &str = "{old_port}";
+const COLOR: &str = "{color}";
+/// All that are replaced in a script of a flip.
+const IN_FLIPS: [&str; 5] = [TARGET, PORT, ZONE, OLD_PORT, COLOR];
 
 /// A word of the command with its placeholders filled in; other braces stay as they are.
 pub(super) fn fill(word: &str, target: &Target) -> String {
@@ -62,35 +66,29 @@ impl Flipping {
 
 /// Whether a script of a flip goes by the color of its port.
 pub fn names_color(script: &str) -> bool {
-    script.contains("ELB_DEPLOY_COLOR") || braced(script).any(|name| name == "color")
+    script.contains("ELB_DEPLOY_COLOR") || braced(script).any(|name| name == COLOR)
 }
 
 /// What looks like a placeholder in a script of a flip and is none: it stays as it is.
 pub fn unknown_placeholders(script: &str) -> Vec<String> {
-    let known = ["target", "port", "zone", "old_port", "color"];
-    distinct(braced(script).filter(|name| !known.contains(name)).map(|name| format!("{{{name}}}")))
+    distinct(braced(script).filter(|name| !IN_FLIPS.contains(name)).map(str::to_owned))
 }
 
-/// Names in braces, but for those of the shell's own variables.
+/// Names with their braces, but for those of the shell's own variables.
 fn braced(script: &str) -> impl Iterator<Item = &str> {
     let is_sign = |sign: char| sign.is_ascii_lowercase() || sign == '_';
     script.match_indices('{').filter_map(move |(at, _)| {
-        let name = script[at + 1..].split_once('}')?.0;
+        let end = at + script[at..].find('}')?;
+        let name = &script[at + 1..end];
         let is_name = !name.is_empty() && name.chars().all(is_sign);
-        (is_name && !script[..at].ends_with('$')).then_some(name)
+        (is_name && !script[..at].ends_with('$')).then_some(&script[at..=end])
     })
 }
 
 /// A script with its placeholders filled in.
 pub(super) fn fill_shell(script: &str, target: &Target, told: &Flipping) -> String {
     let zone = target.zone().unwrap_or_default();
-    let all = [
-        (TARGET, target.id.as_str()),
-        (PORT, &told.port),
-        (ZONE, zone),
-        ("{old_port}", &told.old_port),
-        ("{color}", told.color),
-    ];
+    let values = [target.id.as_str(), &told.port, zone, &told.old_port, told.color];
     let fill = |script: String, (placeholder, value): (&str, &str)| {
         let mut parts = script.split(placeholder);
         let first = parts.next().unwrap_or_default().to_owned();
@@ -99,7 +97,7 @@ pub(super) fn fill_shell(script: &str, target: &Target, told: &Flipping) -> Stri
             false => before + value + part,
         })
     };
-    all.into_iter().fold(script.to_owned(), fill)
+    IN_FLIPS.into_iter().zip(values).fold(script.to_owned(), fill)
 }
 
 /// Its ports, each once.
