@@ -169,15 +169,15 @@ impl<'a> Engine<'a> {
                 },
                 Some(ended) = self.steps.join_next() => {
                     self.show_all_news();
-                    self.end(ended)?;
+                    self.end(joined(ended))?;
                 }
                 Some(ended) = self.hooks.join_next() => {
                     self.show_all_news();
-                    self.end_hook(ended)?;
+                    self.end_hook(joined(ended))?;
                 }
                 Some(news) = self.news.1.recv() => self.show(&news),
-                Some(round) = self.rounds.join_next() => self.looked(round)?,
-                Some(search) = self.searches.join_next() => self.searched(search)?,
+                Some(round) = self.rounds.join_next() => self.looked(joined(round))?,
+                Some(search) = self.searches.join_next() => self.searched(joined(search))?,
                 () = looks.changed() => self.tell_trouble(&mut looks),
                 () = sleep_until(self.look_again), if waits && self.is_looking_at_nothing() => {}
             }
@@ -227,28 +227,21 @@ impl<'a> Engine<'a> {
         self.steps.spawn(acting.run());
     }
 
-    fn end(&mut self, ended: Result<Ended, JoinError>) -> Result<(), EngineError> {
-        match ended {
-            Ok(Ended { target, step, result: Ok(waited) }) => {
-                self.record(Fact::Finished { target, step, waited })
-            }
-            Ok(Ended { target, step, result: Err(failure) }) => {
-                self.record(Fact::Failed { target, step, failure })
-            }
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+    fn end(&mut self, Ended { target, step, result }: Ended) -> Result<(), EngineError> {
+        self.record(match result {
+            Ok(waited) => Fact::Finished { target, step, waited },
+            Err(failure) => Fact::Failed { target, step, failure },
+        })
     }
 
-    fn end_hook(&mut self, ended: Result<HookEnded, JoinError>) -> Result<(), EngineError> {
-        match ended {
-            Ok(HookEnded { hook, batch, result: Ok(()) }) => {
-                self.record(Fact::HookFinished { hook, batch })
-            }
-            Ok(HookEnded { hook, batch, result: Err(failure) }) => {
-                self.record(Fact::HookFailed { hook, batch, failure })
-            }
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+    fn end_hook(
+        &mut self,
+        HookEnded { hook, batch, result }: HookEnded,
+    ) -> Result<(), EngineError> {
+        self.record(match result {
+            Ok(()) => Fact::HookFinished { hook, batch },
+            Err(failure) => Fact::HookFailed { hook, batch, failure },
+        })
     }
 
     /// Possible, then on disk, then applied, then shown.
@@ -283,27 +276,14 @@ impl<'a> Engine<'a> {
         self.rounds.is_empty() && self.searches.is_empty()
     }
 
-    fn looked(&mut self, round: Result<Round, JoinError>) -> Result<(), EngineError> {
-        match round {
-            Ok(Round { began, result }) => {
-                self.seen_since = Some(began);
-                result.or_else(|error| self.seen_nothing(&error, began))
-            }
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+    fn looked(&mut self, Round { began, result }: Round) -> Result<(), EngineError> {
+        self.seen_since = Some(began);
+        result.or_else(|error| self.seen_nothing(&error, began))
     }
 
-    fn searched(
-        &mut self,
-        search: Result<Result<(), BalancerError>, JoinError>,
-    ) -> Result<(), EngineError> {
-        match search {
-            Ok(result) => result.or_else(|error| {
-                let now = self.ports.clock.now();
-                self.seen_nothing(&error, now)
-            }),
-            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
-        }
+    fn searched(&mut self, result: Result<(), BalancerError>) -> Result<(), EngineError> {
+        let now = self.ports.clock.now();
+        result.or_else(|error| self.seen_nothing(&error, now))
     }
 
     /// Passing trouble is told where the looks are told; trouble that stays ends the run.
@@ -363,4 +343,9 @@ impl<'a> Engine<'a> {
         let event = what.as_ref().map_or(Event::Recovered, |what| Event::Troubled { what });
         self.report.event(self.ports.clock.now(), &event);
     }
+}
+
+/// What a task came to; one that panicked does so here.
+fn joined<T>(ended: Result<T, JoinError>) -> T {
+    ended.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }

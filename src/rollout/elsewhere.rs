@@ -32,8 +32,7 @@ impl Rollout {
         let Some(search) = seen.search.as_ref().filter(is_valid) else {
             return Gate::Search;
         };
-        let others = search.groups.iter().filter(|group| self.plan().group(group).is_none());
-        let looks = others.filter_map(|group| Some((group, seen.get(group)?)));
+        let looks = search.groups.iter().filter_map(|group| Some((group, seen.get(group)?)));
         let mut back = looks.filter_map(|(group, look)| {
             Some((group, look, self.registered_there(target, step, look)?))
         });

@@ -126,6 +126,11 @@ impl Progress {
         failed_in_service && self.settled == Settled::No && !self.is_held_out() && !is_replaced
     }
 
+    /// Whether it is at the step in which what served before is left running.
+    pub fn stands_by(&self) -> bool {
+        self.step().is_some_and(|step| step.act == Act::StandBy)
+    }
+
     /// Whether a step is still to be finished, and not given up because of a failure that is undone.
     pub fn has_ahead(&self, step: Step) -> bool {
         self.undo.is_none() && self.forward.has_ahead(step)

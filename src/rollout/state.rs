@@ -207,8 +207,7 @@ impl Rollout {
     /// Whether a signal has asked for the end, and nothing is left to be waited for but that an old
     /// release has been left running for as long as was asked for: that hurts nobody.
     pub fn only_stands_by(&self) -> bool {
-        let stands_by =
-            |(_, at): &(&Target, &Progress)| at.step().is_some_and(|it| it.act == Act::StandBy);
+        let stands_by = |(_, at): &(&Target, &Progress)| at.stands_by();
         let workable = self.workable();
         let is_asked_for = self.plan.policy.flip.stops && self.is_interrupted();
         is_asked_for && !workable.is_empty() && workable.iter().all(stands_by)

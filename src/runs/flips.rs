@@ -52,7 +52,7 @@ pub(super) fn left_by(past: &Past) -> BTreeMap<TargetPort, Option<LeftThere>> {
 fn left_on(told: &Told, target: &Target, side: Side) -> Option<Option<LeftThere>> {
     let Told { header, rollout, .. } = told;
     let progress = rollout.progress(&target.id);
-    let stands_by = progress.and_then(Progress::step).is_some_and(|it| it.act == Act::StandBy);
+    let stands_by = progress.is_some_and(Progress::stands_by);
     if stands_by || progress.is_some_and(Progress::is_done) {
         let is_kept = side == Side::Old && (stands_by || !header.plan.policy.flip.stops);
         return Some(is_kept.then_some(LeftThere::Kept));
@@ -74,8 +74,8 @@ pub fn stands_by(told: &Told) -> Option<StandsBy> {
     let rests = told.header.plan.policy.flip.stop_after;
     let running: Vec<_> = told.rollout.targets().filter(|(_, at)| at.is_running()).collect();
     let until = |(_, at): &(&Target, &Progress)| {
-        let stands_by = at.step().is_some_and(|step| step.act == Act::StandBy);
-        at.finished_at(Act::AwaitDrained).filter(|_| stands_by).map(|drained| drained.after(rests))
+        let drained = at.finished_at(Act::AwaitDrained).filter(|_| at.stands_by());
+        drained.map(|drained| drained.after(rests))
     };
     let until = running.iter().map(until).collect::<Option<Vec<_>>>()?.into_iter().max()?;
     let places = running.iter().flat_map(|(target, _)| &target.old).cloned().collect();

@@ -254,9 +254,7 @@ fn ports(target: &Target, step: Step) -> String {
 
 /// The registrations that a step works on.
 fn places(target: &Target, step: Step) -> Option<String> {
-    let places = target.side(step.side).iter();
-    let places: Vec<_> =
-        places.map(|it| format!("{} in {}", it.place(), it.group.name())).collect();
+    let places: Vec<_> = target.side(step.side).iter().map(ToString::to_string).collect();
     (!places.is_empty()).then(|| places.join(", "))
 }
 
